@@ -1,0 +1,1 @@
+"""The browser face; sees `loop.service` only."""

@@ -1,0 +1,1 @@
+"""A lab that answers from a table."""

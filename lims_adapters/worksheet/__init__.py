@@ -1,0 +1,1 @@
+"""An exchange folder of worksheets."""

@@ -1,0 +1,1 @@
+"""synthloop: the closed-loop campaign controller for materials chemistry."""

@@ -1,0 +1,1 @@
+"""Posterior to batch."""

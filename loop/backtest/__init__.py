@@ -1,0 +1,1 @@
+"""What the loop found against what guessing would have found."""

@@ -1,0 +1,195 @@
+"""The definition of a campaign: what `campaign.toml` says, validated and frozen."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from loop.core.base import Frozen
+from loop.core.candidate import Material
+from loop.core.canonical import canonical_json, digest
+from loop.core.objective import Objective, Property
+
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$"
+NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+
+
+class PluginChoice(BaseModel):
+    """The name of a plug-in, with its options beside it; the plug-in's `Config` checks them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    kind: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Everything but the name."""
+        return dict(self.model_extra or {})
+
+
+class ForbiddenPattern(Frozen):
+    """A substructure that no candidate may have.
+
+    Attributes:
+        smarts: SMARTS pattern.
+        reason: Why, for the people who wonder where a candidate went.
+    """
+
+    smarts: str
+    reason: str
+
+
+class PoolSpace(Frozen):
+    """A fixed list of candidates.
+
+    Attributes:
+        kind: Always "pool" so far.
+        material: The class of material of every row.
+        file: CSV or parquet, relative to the campaign's folder; or
+        dataset: the name of a data set that the installed packages carry.
+        structure: Column of the SMILES, repeat unit or formula; unused for plain columns.
+        label: Column with the name that people use; the structure stands in when absent.
+        id: Column with the lab's own unique id; ids are given when absent.
+        features: For plain columns: the numeric columns that describe a candidate.
+        forbid: Substructures that exclude a candidate.
+        on_invalid: What to do with a row that cannot be read.
+        on_duplicate: What to do with a second row of the same candidate.
+    """
+
+    kind: Literal["pool"] = "pool"
+    material: Material
+    file: str | None = None
+    dataset: str | None = None
+    structure: str = "smiles"
+    label: str | None = None
+    id: str | None = None
+    features: tuple[str, ...] = ()
+    forbid: tuple[ForbiddenPattern, ...] = ()
+    on_invalid: Literal["refuse", "skip"] = "refuse"
+    on_duplicate: Literal["refuse", "merge"] = "refuse"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.file is None) == (self.dataset is None):
+            raise ValueError("give exactly one of file and dataset")
+        if self.material is Material.COLUMNS and not self.features:
+            raise ValueError('material "columns" needs features = [names of numeric columns]')
+        if self.forbid and self.material not in {Material.MOLECULE, Material.POLYMER}:
+            raise ValueError("forbid takes SMARTS: it works for molecules and polymers only")
+        return self
+
+
+class Batch(Frozen):
+    """How many candidates one round proposes."""
+
+    size: Annotated[int, Field(ge=1, le=384)]
+
+
+class Budget(Frozen):
+    """What the campaign may spend.
+
+    Attributes:
+        experiments: Most work orders in all; cancelled ones do not count.
+        rounds: Most rounds, if limited.
+        cost_per_experiment: Price of one order, in `currency`.
+        currency: For people.
+    """
+
+    experiments: Annotated[int, Field(ge=1, le=100_000)]
+    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    cost_per_experiment: Annotated[float, Field(ge=0)] | None = None
+    currency: str = "EUR"
+
+
+class InitialDesign(Frozen):
+    """How the first candidates are chosen, before a model can be trusted.
+
+    Attributes:
+        kind: "diverse" spreads over the pool, "random" draws from it; a plug-in's name.
+        size: How many results are wanted before the first model is fitted.
+    """
+
+    kind: str = "diverse"
+    size: Annotated[int, Field(ge=2, le=384)] = 8
+
+
+class Closing(Frozen):
+    """When a round counts as finished, so that one slow sample does not stop the campaign.
+
+    Attributes:
+        finished_fraction: Share of the round's orders that must have ended.
+        deadline_hours: Hours after approval at which the round closes whatever is missing.
+    """
+
+    finished_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
+    deadline_hours: Annotated[float, Field(gt=0)] | None = None
+
+
+class CampaignDefinition(Frozen):
+    """One search with one goal.
+
+    Attributes:
+        schema_version: Format of the campaign file (`schema` in the file).
+        slug: Name of the campaign's folder, used in ids and addresses.
+        title: For people.
+        description: For people.
+        seed: Source of all randomness.
+        decimal: How the lab writes numbers in text: "point" or "comma".
+        properties: What is measured, by name.
+        objective: What is wanted.
+        space: Where candidates come from.
+        featurizer: How candidates become numbers; "auto" picks by material.
+        surrogate: The model of the property.
+        acquisition: How a batch is chosen from the model.
+        batch: Size of a batch.
+        budget: Limits.
+        initial: The first choice.
+        approval: Whether a person releases each batch.
+        closing: When a round ends.
+        lims: Who makes and measures.
+    """
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    slug: Annotated[str, Field(pattern=SLUG_PATTERN)]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    description: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    decimal: Literal["point", "comma"] = "point"
+    properties: Annotated[dict[Name, Property], Field(min_length=1)]
+    objective: Objective
+    space: PoolSpace
+    featurizer: PluginChoice = PluginChoice(kind="auto")
+    surrogate: PluginChoice = PluginChoice(kind="gp")
+    acquisition: PluginChoice = PluginChoice(kind="log-ei")
+    batch: Batch
+    budget: Budget
+    initial: InitialDesign = InitialDesign()
+    approval: Literal["person", "auto"] = "person"
+    closing: Closing = Closing()
+    lims: PluginChoice
+
+    model_config = ConfigDict(validate_by_alias=True, validate_by_name=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.objective.property not in self.properties:
+            known = ", ".join(sorted(self.properties))
+            raise ValueError(
+                f"objective.property is {self.objective.property!r}, "
+                f"which is none of the properties: {known}"
+            )
+        if self.batch.size > self.budget.experiments:
+            raise ValueError("batch.size is larger than budget.experiments")
+        if self.initial.size > self.budget.experiments:
+            raise ValueError("initial.size is larger than budget.experiments")
+        return self
+
+    @property
+    def target(self) -> Property:
+        """The property that is searched for."""
+        return self.properties[self.objective.property]
+
+    def digest(self) -> str:
+        """Return the digest of the whole definition."""
+        return digest(canonical_json(self.model_dump(mode="json", by_alias=True)))

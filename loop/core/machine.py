@@ -1,0 +1,443 @@
+"""The round machine: how facts change a campaign, and what is to be done next.
+
+`apply` and `next_step` are pure: no clock, no outside, no randomness.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from loop.core import events as e
+from loop.core.state import (
+    CampaignState,
+    CampaignStatus,
+    Comment,
+    Correction,
+    MeasurementRecord,
+    OrderRecord,
+    OrderStatus,
+    Refusal,
+    RoundRecord,
+    RoundState,
+)
+from loop.errors import LedgerError
+
+ALLOWED: Final[Mapping[RoundState, frozenset[RoundState]]] = {
+    RoundState.OPEN: frozenset({RoundState.FITTED, RoundState.ABANDONED}),
+    RoundState.FITTED: frozenset({RoundState.PROPOSED, RoundState.ABANDONED}),
+    RoundState.PROPOSED: frozenset({RoundState.APPROVED, RoundState.ABANDONED}),
+    RoundState.APPROVED: frozenset({RoundState.RUNNING, RoundState.ABANDONED}),
+    RoundState.RUNNING: frozenset({RoundState.CLOSED}),
+    RoundState.CLOSED: frozenset(),
+    RoundState.ABANDONED: frozenset(),
+}
+
+
+def fold(events: Iterable[e.Event]) -> CampaignState:
+    """Return the campaign that `events`, in order and from the first, tell of.
+
+    Raises:
+        LedgerError: the events are no history of a campaign: a gap, an unknown order, a change
+            of state that is not allowed.
+    """
+    state: CampaignState | None = None
+    for event in events:
+        state = apply(state, event)
+    if state is None:
+        raise LedgerError("a campaign without events cannot be folded")
+    return state
+
+
+def apply(state: CampaignState | None, event: e.Event) -> CampaignState:
+    """Return the campaign after one more event; `state` itself is changed and returned.
+
+    Raises:
+        LedgerError: the event cannot follow this state.
+    """
+    if state is None:
+        return _opened(event)
+    if event.seq != state.version + 1:
+        raise LedgerError(
+            f"campaign {state.slug!r}: event {event.seq} follows version {state.version}"
+        )
+    _apply_body(state, event)
+    state.version = event.seq
+    state.head_digest = event.digest
+    state.updated_at = event.time
+    return state
+
+
+def _opened(event: e.Event) -> CampaignState:
+    body = event.body
+    if not isinstance(body, e.CampaignOpened) or event.seq != 1:
+        raise LedgerError(
+            f"campaign {event.campaign!r} begins with event {event.seq} {body.kind!r}; "
+            "expected event 1 'campaign.opened'"
+        )
+    return CampaignState(
+        slug=event.campaign,
+        definition=body.definition,
+        pool_digest=body.pool_digest,
+        n_candidates=body.n_candidates,
+        n_excluded=body.n_excluded,
+        exclusions=dict(body.exclusions),
+        opened_at=event.time,
+        version=1,
+        head_digest=event.digest,
+        updated_at=event.time,
+    )
+
+
+def _apply_body(state: CampaignState, event: e.Event) -> None:
+    match event.body:
+        case e.CampaignOpened():
+            raise LedgerError(f"campaign {state.slug!r} is opened twice, at event {event.seq}")
+        case (
+            e.RoundOpened()
+            | e.ModelFitted()
+            | e.ModelSkipped()
+            | e.BatchProposed()
+            | e.ItemRejected()
+            | e.ItemAdded()
+            | e.BatchApproved()
+            | e.RoundClosed()
+            | e.RoundAbandoned()
+        ) as body:
+            _apply_to_round(state, event, body)
+        case (e.OrderAccepted() | e.OrderFailed() | e.OrderCancelled() | e.OrderFlagged()) as body:
+            _apply_to_order(state, body)
+        case (
+            e.MeasurementRecorded() | e.MeasurementCorrected() | e.MeasurementWithdrawn()
+        ) as body:
+            _apply_to_measurement(state, event, body)
+        case body:
+            _apply_to_campaign(state, event, body)
+
+
+def _apply_to_campaign(state: CampaignState, event: e.Event, body: e.EventBody) -> None:
+    match body:
+        case e.CampaignAmended():
+            state.definition = body.definition
+        case e.CampaignPaused():
+            state.status, state.status_reason = CampaignStatus.PAUSED, body.reason
+        case e.CampaignResumed():
+            state.status, state.status_reason = CampaignStatus.OPEN, body.reason
+        case e.CampaignClosed():
+            state.status, state.status_reason = CampaignStatus.CLOSED, body.reason
+        case e.CommentAdded():
+            state.comments.append(Comment(event.time, event.actor.name, body.text, body.about))
+        case e.ResultsRefused():
+            state.refusals.append(
+                Refusal(event.time, body.source, body.content_digest, body.problems)
+            )
+        case e.LabPolled():
+            state.cursor = body.cursor
+        case e.LabUnreachable():
+            state.lab_trouble = f"{body.during}: {body.reason}"
+        case e.LabReachable():
+            state.lab_trouble = ""
+        case _:
+            raise LedgerError(f"event kind {body.kind!r} has no place in the machine")
+
+
+def _move(state: CampaignState, number: int, to: RoundState) -> RoundRecord:
+    record = state.rounds.get(number)
+    if record is None:
+        raise LedgerError(f"campaign {state.slug!r}: there is no round {number}")
+    if to is not record.state and to not in ALLOWED[record.state]:
+        raise LedgerError(
+            f"campaign {state.slug!r}: round {number} cannot go from {record.state} to {to}"
+        )
+    record.state = to
+    return record
+
+
+def _apply_to_round(state: CampaignState, event: e.Event, body: e.EventBody) -> None:  # noqa: C901
+    # One arm per event kind: splitting it would hide the table that it is.
+    match body:
+        case e.RoundOpened(round_number=number):
+            if number != len(state.rounds) + 1:
+                raise LedgerError(f"round {number} follows round {len(state.rounds)}")
+            state.rounds[number] = RoundRecord(number=number, opened_at=event.time)
+        case e.ModelFitted():
+            record = _move(state, body.round_number, RoundState.FITTED)
+            record.model_artifact, record.report = body.artifact, body.report
+            record.features_digest = body.features_digest
+        case e.ModelSkipped():
+            _move(state, body.round_number, RoundState.FITTED).skipped_reason = body.reason
+        case e.BatchProposed():
+            record = _move(state, body.round_number, RoundState.PROPOSED)
+            record.items = {item.candidate.candidate_id: item for item in body.items}
+            record.chosen_by, record.n_considered = body.chosen_by, body.n_considered
+            record.n_unusable, record.notices = body.n_unusable, body.notices
+            record.proposed_at = event.time
+        case e.ItemRejected(candidate_id=candidate, reason=reason):
+            _move(state, body.round_number, RoundState.PROPOSED).rejected[candidate] = reason
+            state.refused_candidates[candidate] = reason
+        case e.ItemAdded(item=item):
+            record = _move(state, body.round_number, RoundState.PROPOSED)
+            record.items[item.candidate.candidate_id] = item
+            record.rejected.pop(item.candidate.candidate_id, None)
+            state.refused_candidates.pop(item.candidate.candidate_id, None)
+        case e.BatchApproved():
+            record = _move(state, body.round_number, RoundState.APPROVED)
+            record.order_ids = tuple(order.order_id for order in body.orders)
+            record.approved_at, record.approved_by = event.time, event.actor.name
+            state.orders |= {order.order_id: OrderRecord(order) for order in body.orders}
+        case e.RoundClosed():
+            record = _move(state, body.round_number, RoundState.CLOSED)
+            record.ended_at, record.end_reason = event.time, body.reason
+        case e.RoundAbandoned():
+            record = _move(state, body.round_number, RoundState.ABANDONED)
+            record.ended_at, record.end_reason = event.time, body.reason
+            for order_id in record.order_ids:
+                if state.orders[order_id].status is OrderStatus.QUEUED:
+                    state.orders[order_id].status = OrderStatus.CANCELLED
+        case _:
+            raise LedgerError(f"event kind {body.kind!r} does not concern a round")
+
+
+def _order(state: CampaignState, order_id: str) -> OrderRecord:
+    try:
+        return state.orders[order_id]
+    except KeyError:
+        raise LedgerError(f"campaign {state.slug!r}: there is no order {order_id!r}") from None
+
+
+def _apply_to_order(state: CampaignState, body: e.EventBody) -> None:
+    match body:
+        case e.OrderAccepted(receipt=receipt):
+            record = _order(state, receipt.order_id)
+            record.receipt = receipt
+            if record.status is OrderStatus.QUEUED:
+                record.status = OrderStatus.ACCEPTED
+        case e.OrderFailed():
+            record = _order(state, body.order_id)
+            record.status, record.failure_stage = OrderStatus.FAILED, body.stage
+            record.reason = body.reason
+        case e.OrderCancelled():
+            record = _order(state, body.order_id)
+            record.status, record.reason = OrderStatus.CANCELLED, body.reason
+        case e.OrderFlagged():
+            _order(state, body.order_id).flag = body.reason
+            return
+        case _:
+            raise LedgerError(f"event kind {body.kind!r} does not concern an order")
+    _start_round_when_placed(state, record.order.round_number)
+
+
+def _start_round_when_placed(state: CampaignState, number: int) -> None:
+    """A round runs as soon as no order of it waits for a receipt any more."""
+    record = state.rounds[number]
+    placed = all(
+        state.orders[order_id].status is not OrderStatus.QUEUED for order_id in record.order_ids
+    )
+    if record.state is RoundState.APPROVED and placed:
+        record.state = RoundState.RUNNING
+
+
+def _apply_to_measurement(state: CampaignState, event: e.Event, body: e.EventBody) -> None:
+    match body:
+        case e.MeasurementRecorded(measurement=measurement):
+            order = _order(state, measurement.order_id)
+            state.measurements[measurement.measurement_id] = MeasurementRecord(
+                current=measurement,
+                recorded_at=event.time,
+                actor=event.actor.name,
+                round_number=order.order.round_number,
+            )
+        case e.MeasurementCorrected():
+            record = _measurement(state, body.measurement_id)
+            record.corrections.append(
+                Correction(
+                    event.time, event.actor.name, record.current.value, body.value, body.reason
+                )
+            )
+            record.withdrawn = False
+            record.current = record.current.model_copy(
+                update={
+                    "value": body.value,
+                    "qualifier": body.qualifier,
+                    "sd": body.sd,
+                    "received_value": body.received_value,
+                    "received_unit": body.received_unit,
+                }
+            )
+            order = _order(state, record.current.order_id)
+        case e.MeasurementWithdrawn():
+            record = _measurement(state, body.measurement_id)
+            record.corrections.append(
+                Correction(event.time, event.actor.name, record.current.value, None, body.reason)
+            )
+            record.withdrawn = True
+            order = _order(state, record.current.order_id)
+        case _:
+            raise LedgerError(f"event kind {body.kind!r} does not concern a measurement")
+    _settle_order(state, order)
+    _start_round_when_placed(state, order.order.round_number)
+
+
+def _measurement(state: CampaignState, measurement_id: str) -> MeasurementRecord:
+    try:
+        return state.measurements[measurement_id]
+    except KeyError:
+        raise LedgerError(
+            f"campaign {state.slug!r}: there is no measurement {measurement_id!r}"
+        ) from None
+
+
+def _settle_order(state: CampaignState, record: OrderRecord) -> None:
+    """Read the order's status from its measurements: complete, emptied, or as it was."""
+    counts = [
+        len(state.valid_measurements(record.order.order_id, request.property)) >= request.replicates
+        for request in record.order.requests
+    ]
+    if all(counts):
+        record.status = OrderStatus.MEASURED
+    elif record.status is OrderStatus.MEASURED:
+        # Withdrawn by a person after the order was done: the lab is not asked again.
+        record.status = OrderStatus.VOID
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """Begin the next round."""
+
+    round_number: int
+
+
+@dataclass(frozen=True)
+class FitModel:
+    """Fit the surrogate on everything measured so far, or rest on the initial design."""
+
+    round_number: int
+
+
+@dataclass(frozen=True)
+class ProposeBatch:
+    """Choose the batch."""
+
+    round_number: int
+
+
+@dataclass(frozen=True)
+class ApproveBatch:
+    """Release the batch without a person, as the campaign file says."""
+
+    round_number: int
+
+
+@dataclass(frozen=True)
+class SubmitOrder:
+    """Bring one order to the lab: find it there, else place it."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
+class PollLab:
+    """Ask the lab what is new."""
+
+
+@dataclass(frozen=True)
+class CloseRound:
+    """The round has what it waits for."""
+
+    round_number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CloseCampaign:
+    """Nothing more can be proposed and nothing is outstanding."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing for the worker to do until a person acts."""
+
+    reason: str
+
+
+Step = (
+    OpenRound
+    | FitModel
+    | ProposeBatch
+    | ApproveBatch
+    | SubmitOrder
+    | PollLab
+    | CloseRound
+    | CloseCampaign
+    | Wait
+)
+
+
+def next_step(state: CampaignState, now: datetime) -> Step:
+    """Return what a worker has to do now. It decides alone; a person decides the rest.
+
+    Args:
+        state: The folded campaign.
+        now: Present time, with zone; it matters for the closing deadline only.
+    """
+    if state.status is CampaignStatus.PAUSED:
+        return Wait(f"paused: {state.status_reason}")
+    if state.status is CampaignStatus.CLOSED:
+        # A closed campaign still takes in what was ordered.
+        return PollLab() if state.outstanding() else Wait(f"closed: {state.status_reason}")
+    current = state.current_round
+    if current is None or current.state in {RoundState.CLOSED, RoundState.ABANDONED}:
+        return _between_rounds(state)
+    match current.state:
+        case RoundState.OPEN:
+            return FitModel(current.number)
+        case RoundState.FITTED:
+            return ProposeBatch(current.number)
+        case RoundState.PROPOSED if state.definition.approval == "auto":
+            return ApproveBatch(current.number)
+        case RoundState.PROPOSED:
+            return Wait(f"round {current.number} waits for approval")
+        case RoundState.APPROVED:
+            return _place_orders(state, current)
+        case _:
+            return _while_running(state, current, now)
+
+
+def _between_rounds(state: CampaignState) -> Step:
+    definition = state.definition
+    spent = state.n_experiments
+    done = [r for r in state.rounds.values() if r.state is RoundState.CLOSED]
+    if spent >= definition.budget.experiments:
+        reason = f"the budget of {definition.budget.experiments} experiments is used"
+    elif definition.budget.rounds is not None and len(done) >= definition.budget.rounds:
+        reason = f"the budget of {definition.budget.rounds} rounds is used"
+    else:
+        return OpenRound(len(state.rounds) + 1)
+    return PollLab() if state.outstanding() else CloseCampaign(reason)
+
+
+def _place_orders(state: CampaignState, current: RoundRecord) -> Step:
+    waiting = [o for o in current.order_ids if state.orders[o].status is OrderStatus.QUEUED]
+    if not waiting:
+        raise LedgerError(f"round {current.number} is approved and has no order to place")
+    return SubmitOrder(waiting[0])
+
+
+def _while_running(state: CampaignState, current: RoundRecord, now: datetime) -> Step:
+    closing = state.definition.closing
+    finished = sum(state.orders[o].status.finished for o in current.order_ids)
+    total = len(current.order_ids)
+    if finished == total:
+        return CloseRound(current.number, f"all {total} orders ended")
+    # A tolerance of half an order keeps 0.7 * 10 from meaning 7.000000000000001.
+    if finished + 1e-9 >= closing.finished_fraction * total:
+        return CloseRound(current.number, f"{finished} of {total} orders ended, which is enough")
+    if closing.deadline_hours is not None and current.approved_at is not None:
+        deadline = current.approved_at + timedelta(hours=closing.deadline_hours)
+        if now >= deadline:
+            return CloseRound(
+                current.number, f"the deadline of {closing.deadline_hours:g} h has passed"
+            )
+    return PollLab()

@@ -1,0 +1,86 @@
+"""What a round proposes, and on what it rests."""
+
+from enum import StrEnum
+
+from loop.core.base import Frozen
+from loop.core.candidate import Candidate
+
+
+class Origin(StrEnum):
+    """Who chose a candidate."""
+
+    INITIAL = "initial design"
+    MODEL = "model"
+    PERSON = "person"
+
+
+class ProposalItem(Frozen):
+    """One proposed candidate with everything needed to understand the choice later.
+
+    Attributes:
+        candidate: What to make.
+        position: Place in the batch, from 1.
+        origin: Who chose it.
+        mean: Predicted value, in the property's unit; None without a model.
+        sd: Standard deviation of the prediction without measurement noise, same unit.
+        score: Value of the acquisition (initial design: distance to the nearest chosen one).
+        chance_to_improve: Probability that it beats the best result so far, in [0, 1].
+        explore_share: Part of the expected gain that is owed to uncertainty, in [0, 1].
+        nearest: Label of the most similar candidate already measured, if any.
+        nearest_similarity: Similarity to it, in [0, 1].
+        reason: The choice in one sentence.
+    """
+
+    candidate: Candidate
+    position: int
+    origin: Origin
+    mean: float | None = None
+    sd: float | None = None
+    score: float | None = None
+    chance_to_improve: float | None = None
+    explore_share: float | None = None
+    nearest: str | None = None
+    nearest_similarity: float | None = None
+    reason: str
+
+
+class ParityPoint(Frozen):
+    """One observation against its prediction by a model that did not see it.
+
+    Attributes:
+        candidate_id: The candidate.
+        observed: Mean of its measurements, in the property's unit.
+        predicted: Leave-one-out mean, same unit.
+        sd: Leave-one-out standard deviation, measurement noise included, same unit.
+    """
+
+    candidate_id: str
+    observed: float
+    predicted: float
+    sd: float
+
+
+class ModelReport(Frozen):
+    """How far the model of one round can be trusted.
+
+    Attributes:
+        surrogate: Its kind.
+        n_observations: Candidates it was fitted on.
+        r2: Leave-one-out coefficient of determination; None when it is undefined.
+        rmse: Leave-one-out root mean squared error, in the property's unit.
+        rmse_of_mean: The same for always predicting the mean of the others.
+        coverage90: Share of observations inside their leave-one-out 90 % interval.
+        parity: The points behind these figures.
+        hyperparameters: Names in words, with their values.
+        warnings: What a person should know before approving; empty is good.
+    """
+
+    surrogate: str
+    n_observations: int
+    r2: float | None
+    rmse: float
+    rmse_of_mean: float
+    coverage90: float
+    parity: tuple[ParityPoint, ...]
+    hyperparameters: dict[str, float]
+    warnings: tuple[str, ...]

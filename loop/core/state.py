@@ -1,0 +1,178 @@
+"""A campaign as its events tell it. Only `loop.core.machine` changes these objects."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from loop.core.definition import CampaignDefinition
+from loop.core.events import FailureStage
+from loop.core.order import Receipt, WorkOrder
+from loop.core.proposal import ModelReport, ProposalItem
+from loop.core.result import Measurement
+from loop.errors import Problem
+
+
+class CampaignStatus(StrEnum):
+    """Whether the loop goes on."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class RoundState(StrEnum):
+    """Where a round stands."""
+
+    OPEN = "open"
+    FITTED = "fitted"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    RUNNING = "running"
+    CLOSED = "closed"
+    ABANDONED = "abandoned"
+
+
+class OrderStatus(StrEnum):
+    """Where a work order stands."""
+
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+    MEASURED = "measured"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    VOID = "void"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is expected of it."""
+        return self not in {OrderStatus.QUEUED, OrderStatus.ACCEPTED}
+
+
+@dataclass
+class OrderRecord:
+    """A work order and what became of it."""
+
+    order: WorkOrder
+    status: OrderStatus = OrderStatus.QUEUED
+    receipt: Receipt | None = None
+    failure_stage: FailureStage | None = None
+    reason: str = ""
+    flag: str = ""
+
+
+@dataclass
+class Correction:
+    """One change of a measurement: when, by whom, from what, why."""
+
+    time: datetime
+    actor: str
+    previous_value: float
+    value: float | None
+    reason: str
+
+
+@dataclass
+class MeasurementRecord:
+    """A measurement with its history; `current.value` is the last word."""
+
+    current: Measurement
+    recorded_at: datetime
+    actor: str
+    round_number: int
+    withdrawn: bool = False
+    corrections: list[Correction] = field(default_factory=list)
+
+
+@dataclass
+class RoundRecord:
+    """One turn of the loop."""
+
+    number: int
+    opened_at: datetime
+    state: RoundState = RoundState.OPEN
+    model_artifact: str | None = None
+    features_digest: str | None = None
+    report: ModelReport | None = None
+    skipped_reason: str = ""
+    chosen_by: str = ""
+    n_considered: int = 0
+    n_unusable: int = 0
+    notices: tuple[str, ...] = ()
+    items: dict[str, ProposalItem] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
+    proposed_at: datetime | None = None
+    approved_at: datetime | None = None
+    approved_by: str = ""
+    order_ids: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    end_reason: str = ""
+
+
+@dataclass
+class Refusal:
+    """Something the lab sent that was not accepted."""
+
+    time: datetime
+    source: str
+    content_digest: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class Comment:
+    """A person's remark."""
+
+    time: datetime
+    actor: str
+    text: str
+    about: str
+
+
+@dataclass
+class CampaignState:
+    """Everything the loop knows of one campaign at one version."""
+
+    slug: str
+    definition: CampaignDefinition
+    pool_digest: str
+    n_candidates: int
+    n_excluded: int
+    exclusions: dict[str, int]
+    opened_at: datetime
+    version: int = 0
+    head_digest: str = ""
+    updated_at: datetime | None = None
+    status: CampaignStatus = CampaignStatus.OPEN
+    status_reason: str = ""
+    rounds: dict[int, RoundRecord] = field(default_factory=dict)
+    orders: dict[str, OrderRecord] = field(default_factory=dict)
+    measurements: dict[str, MeasurementRecord] = field(default_factory=dict)
+    refused_candidates: dict[str, str] = field(default_factory=dict)
+    cursor: str | None = None
+    lab_trouble: str = ""
+    refusals: list[Refusal] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+
+    @property
+    def current_round(self) -> RoundRecord | None:
+        """The newest round, whatever its state."""
+        return self.rounds[max(self.rounds)] if self.rounds else None
+
+    @property
+    def n_experiments(self) -> int:
+        """Orders that count against the budget."""
+        return sum(o.status is not OrderStatus.CANCELLED for o in self.orders.values())
+
+    def outstanding(self) -> list[OrderRecord]:
+        """Return the orders that the lab still owes an answer for."""
+        return [o for o in self.orders.values() if o.status is OrderStatus.ACCEPTED]
+
+    def valid_measurements(self, order_id: str, property_name: str) -> list[Measurement]:
+        """Return the measurements of one property on one order that count."""
+        return [
+            record.current
+            for record in self.measurements.values()
+            if not record.withdrawn
+            and record.current.order_id == order_id
+            and record.current.property == property_name
+        ]

@@ -1,0 +1,1 @@
+"""Public tables by name, read from installed packages."""

@@ -1,0 +1,1 @@
+"""The ledger: facts in SQL, tables made from them, artifacts by digest."""

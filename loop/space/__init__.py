@@ -1,0 +1,1 @@
+"""Candidate pools: reading, canonical chemistry, constraints, duplicates."""

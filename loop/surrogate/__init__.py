@@ -1,0 +1,1 @@
+"""Data to posterior: the only place that fits the target."""

@@ -1,0 +1,1 @@
+"""Contract suites and strategies, shipped for plug-in authors."""
