@@ -96,6 +96,9 @@ class Ledger(Protocol):
     def campaigns(self) -> list[str]:
         """Return the slugs of all campaigns, sorted."""
 
+    def find_command(self, command_id: str) -> int | None:
+        """Return the version a command led to, or None if it is not known."""
+
     def lease(self, campaign: str) -> AbstractContextManager[Lease]:
         """Hold the campaign for this worker while the context lasts.
 

@@ -1,0 +1,38 @@
+# make demo: a campaign closes its loop. make test: all checks. Both set themselves up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synthloop-installed
+export PYTHONUNBUFFERED = 1
+
+.PHONY: demo test lint types unit setup clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "[1/2] making $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "[2/2] installing pinned packages (a minute with a warm cache, several without)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/synthloop demo
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term \
+		--cov-fail-under=$(or $(COVERAGE),95)
+
+test: lint types unit
+
+clean:
+	rm -rf $(VENV) .demo

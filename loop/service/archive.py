@@ -1,0 +1,152 @@
+"""What is remembered of a campaign: its state, its pool, its features, its model."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from loop.core.candidate import CandidatePool
+from loop.core.canonical import digest
+from loop.core.events import Event
+from loop.core.machine import fold
+from loop.core.pool_file import load_pool
+from loop.core.ports import (
+    ArtifactStore,
+    FeatureMatrix,
+    Featurizer,
+    LabContext,
+    Ledger,
+    LimsAdapter,
+    Progress,
+    Surrogate,
+    silent,
+)
+from loop.core.state import CampaignState
+from loop.errors import ConfigError, NotFoundError
+from loop.service.stages import Stages
+
+AUTO_FEATURIZERS = {
+    "molecule": "morgan-descriptors",
+    "polymer": "polymer-descriptors",
+    "composition": "composition-statistics",
+    "columns": "columns",
+}
+
+
+@dataclass
+class _Known:
+    events: list[Event] = field(default_factory=list)
+    state: CampaignState | None = None
+
+
+class Archive:
+    """Reads campaigns; nothing here changes one.
+
+    States are folded anew when the version moved, so a state that was handed out never changes.
+    """
+
+    def __init__(self, ledger: Ledger, artifacts: ArtifactStore, stages: Stages) -> None:
+        self.ledger = ledger
+        self.artifacts = artifacts
+        self.stages = stages
+        self._known: dict[str, _Known] = {}
+        self._pools: dict[str, CandidatePool] = {}
+        self._features: dict[str, FeatureMatrix] = {}
+        self._lock = threading.Lock()
+
+    def state(self, slug: str) -> CampaignState:
+        """Return the campaign as it is now.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        with self._lock:
+            known = self._known.setdefault(slug, _Known())
+            fresh = self.ledger.events(slug, after=len(known.events))
+            if fresh:
+                known.events.extend(fresh)
+                known.state = fold(known.events)
+            if known.state is None:
+                del self._known[slug]
+                raise self._no_such(slug)
+            return known.state
+
+    def _no_such(self, slug: str) -> NotFoundError:
+        known = ", ".join(self.ledger.campaigns()) or "none yet"
+        return NotFoundError(
+            f"there is no open campaign {slug!r}; known: {known}",
+            hint=f"open it with: synthloop open campaigns/{slug}/campaign.toml",
+        )
+
+    def events(self, slug: str) -> list[Event]:
+        """Return all events of a campaign.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        self.state(slug)
+        return list(self._known[slug].events)
+
+    def pool(self, state: CampaignState) -> CandidatePool:
+        """Return the campaign's candidates as they were when it opened."""
+        if state.pool_digest not in self._pools:
+            self._pools[state.pool_digest] = load_pool(self.artifacts.get(state.pool_digest))
+        return self._pools[state.pool_digest]
+
+    def featurizer(self, state: CampaignState) -> Featurizer:
+        """Return the featurizer that the definition names."""
+        choice = state.definition.featurizer
+        material = state.definition.space.material
+        if choice.kind == "auto":
+            choice = choice.model_copy(update={"kind": AUTO_FEATURIZERS[material.value]})
+        cls, config = self.stages.plugins.configure("synthloop.featurizers", choice)
+        if material.value not in cls.materials:
+            raise ConfigError(
+                f"featurizer {choice.kind!r} describes {', '.join(sorted(cls.materials))}; "
+                f"this campaign's material is {material.value}",
+                hint='leave it out or write kind = "auto" under [featurizer]',
+            )
+        featurizer: Featurizer = cls(config)
+        return featurizer
+
+    def features(self, state: CampaignState, progress: Progress = silent) -> FeatureMatrix:
+        """Return the featurized pool; it is computed once per pool and featurizer."""
+        featurizer = self.featurizer(state)
+        space = json.dumps(state.definition.space.features)
+        key = digest(f"{state.pool_digest}:{featurizer.digest()}:{space}")
+        if key not in self._features:
+            matrix = featurizer.featurize(self.pool(state), state.definition.space, progress)
+            self._features = {
+                key: FeatureMatrix(blocks=matrix.blocks, digest=key, failures=matrix.failures)
+            }
+        return self._features[key]
+
+    def surrogate(self, state: CampaignState) -> Surrogate:
+        """Return the unfitted surrogate that the definition names."""
+        cls, config = self.stages.plugins.configure(
+            "synthloop.surrogates", state.definition.surrogate
+        )
+        surrogate: Surrogate = cls(config)
+        return surrogate
+
+    def context(self, state: CampaignState) -> LabContext:
+        """Return what an adapter is given."""
+        return self.context_for(state.slug, state, self.pool(state))
+
+    def context_for(self, slug: str, state: CampaignState, pool: CandidatePool) -> LabContext:
+        """Return an adapter's context; its folder is made."""
+        folder = self.stages.exchange_folder / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        return LabContext(slug=slug, definition=state.definition, folder=folder, pool=pool)
+
+    def lab(self, state: CampaignState) -> LimsAdapter:
+        """Return the adapter to the campaign's lab."""
+        cls, config = self.stages.plugins.configure("synthloop.lims", state.definition.lims)
+        adapter: LimsAdapter = cls(config, self.context(state))
+        return adapter
+
+    def rows(self, state: CampaignState, candidate_ids: tuple[str, ...]) -> np.ndarray:
+        """Return the pool rows of candidates, shape `(n,)`, intp."""
+        pool = self.pool(state)
+        return np.array([pool.row(c) for c in candidate_ids], dtype=np.intp)

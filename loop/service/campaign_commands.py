@@ -1,0 +1,155 @@
+"""Commands about a campaign as a whole: open, amend, pause, resume, close, comment."""
+
+from collections import Counter
+from pathlib import Path
+
+from loop.core import events as e
+from loop.core.definition import CampaignDefinition
+from loop.core.identity import content_id
+from loop.core.ports import LabContext, PoolBuild, Table
+from loop.core.state import CampaignStatus
+from loop.errors import ConfigError, DataError, StateError
+from loop.service.ask import Ask
+from loop.service.campaign_file import read_campaign
+from loop.service.commands import Commands, given_reason, repeatable
+
+
+class CampaignCommands(Commands):
+    """What can be asked of a campaign as a whole."""
+
+    def open(self, path: Path, ask: Ask) -> str:
+        """Open the campaign of a campaign file, if it is not open already; return its slug.
+
+        Raises:
+            ConfigError: the file, or the lab it names, cannot be used; with every problem.
+            DataError: the pool cannot be used; with one problem per row.
+            StateError: it is open with another definition.
+        """
+        definition = read_campaign(path, self._archive.stages.plugins)
+        if self._archive.ledger.version(definition.slug):
+            self._same_as_open(definition)
+            return definition.slug
+        build = self._pool(definition, path)
+        body = e.CampaignOpened(
+            definition=definition,
+            definition_digest=definition.digest(),
+            pool_digest=build.pool.digest,
+            n_candidates=len(build.pool),
+            n_excluded=len(build.excluded),
+            exclusions=dict(Counter(reason for _, _, reason in build.excluded)),
+        )
+        self._check_lab(definition, build)
+        self._archive.artifacts.put(build.pool.dump())
+        command = content_id(definition.slug, "open", body.definition_digest)
+        self._archive.ledger.append(definition.slug, 0, command, ask.actor, [body])
+        return definition.slug
+
+    def _same_as_open(self, definition: CampaignDefinition) -> None:
+        state = self._archive.state(definition.slug)
+        if state.definition.digest() != definition.digest():
+            raise StateError(
+                f"campaign {definition.slug!r} is open with another definition",
+                hint=f"to change it: synthloop amend {definition.slug} CAMPAIGN_FILE --reason …; "
+                "for a new search, copy the folder under a new name",
+            )
+
+    def check(self, path: Path) -> tuple[CampaignDefinition, PoolBuild]:
+        """Return definition and pool of a campaign file without opening it.
+
+        Raises:
+            ConfigError: the file, or the lab it names, cannot be used; with every problem.
+            DataError: the pool cannot be used; with one problem per row.
+        """
+        definition = read_campaign(path, self._archive.stages.plugins)
+        build = self._pool(definition, path)
+        self._check_lab(definition, build)
+        return definition, build
+
+    def _pool(self, definition: CampaignDefinition, path: Path) -> PoolBuild:
+        space = definition.space
+        stages = self._archive.stages
+        table: Table
+        if space.dataset is not None:
+            dataset = stages.plugins.load("synthloop.datasets", space.dataset)()
+            table = dataset.load(stages.cache_folder)
+        else:
+            table = stages.pools.read(path.parent / (space.file or ""))
+        return stages.pools.build(table, space, definition.slug)
+
+    def _check_lab(self, definition: CampaignDefinition, build: PoolBuild) -> None:
+        cls, config = self._archive.stages.plugins.configure("synthloop.lims", definition.lims)
+        folder = self._archive.stages.exchange_folder / definition.slug
+        folder.mkdir(parents=True, exist_ok=True)
+        context = LabContext(definition.slug, definition, folder, build.pool)
+        problems = cls(config, context).check()
+        if problems:
+            raise ConfigError(
+                f"campaign {definition.slug!r}: the lab cannot be used as described",
+                problems=problems,
+            )
+
+    @repeatable
+    def amend(self, slug: str, path: Path, reason: str, ask: Ask) -> int:
+        """Change the definition of an open campaign; pool and properties' units stay.
+
+        Raises:
+            ConfigError: the new file cannot be used, or changes what must not change.
+        """
+        state = self._live(slug)
+        definition = read_campaign(path, self._archive.stages.plugins)
+        old, new = state.definition, definition
+        units = {k: p.unit for k, p in old.properties.items()}
+        if definition.slug != slug or old.space != new.space:
+            raise ConfigError(
+                f"campaign {slug!r}: slug and [space] cannot be amended",
+                hint="open a new campaign for another pool",
+            )
+        if units != {k: p.unit for k, p in new.properties.items()}:
+            raise ConfigError(
+                f"campaign {slug!r}: names and units of properties cannot be amended",
+                hint="results are stored in these units; open a new campaign",
+            )
+        before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+        changes = {k: f"{before[k]} → {after[k]}" for k in after if before[k] != after[k]}
+        if not changes:
+            raise StateError(f"campaign {slug!r}: the file says what is in force already")
+        return self._append(
+            state,
+            ask,
+            e.CampaignAmended(
+                definition=definition,
+                definition_digest=definition.digest(),
+                changes=changes,
+                reason=given_reason(reason),
+            ),
+        )
+
+    @repeatable
+    def pause(self, slug: str, reason: str, ask: Ask) -> int:
+        """Keep the worker off the campaign."""
+        state = self._live(slug)
+        if state.status is CampaignStatus.PAUSED:
+            raise StateError(f"campaign {slug!r} is paused already")
+        return self._append(state, ask, e.CampaignPaused(reason=given_reason(reason)))
+
+    @repeatable
+    def resume(self, slug: str, reason: str, ask: Ask) -> int:
+        """Let the worker go on."""
+        state = self._archive.state(slug)
+        if state.status is not CampaignStatus.PAUSED:
+            raise StateError(f"campaign {slug!r} is {state.status}, not paused")
+        return self._append(state, ask, e.CampaignResumed(reason=reason))
+
+    @repeatable
+    def close(self, slug: str, reason: str, ask: Ask) -> int:
+        """End the campaign; outstanding results are still taken in."""
+        return self._append(self._live(slug), ask, e.CampaignClosed(reason=given_reason(reason)))
+
+    @repeatable
+    def comment(self, slug: str, text: str, about: str, ask: Ask) -> int:
+        """Write a remark into the history."""
+        if not text.strip():
+            raise DataError("a comment needs a text")
+        return self._append(
+            self._archive.state(slug), ask, e.CommentAdded(text=text.strip(), about=about)
+        )

@@ -1,0 +1,15 @@
+"""The one door for commands, with the queries beside it."""
+
+from loop.service.archive import Archive
+from loop.service.batch_commands import BatchCommands
+from loop.service.campaign_commands import CampaignCommands
+from loop.service.queries import CampaignQueries
+from loop.service.result_commands import ResultCommands
+
+
+class CampaignService(CampaignCommands, BatchCommands, ResultCommands):
+    """All commands. It decides nothing and fits nothing; the worker does."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.queries = CampaignQueries(archive)

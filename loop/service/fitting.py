@@ -1,0 +1,62 @@
+"""The step from measurements to a fitted surrogate."""
+
+import math
+
+import numpy as np
+
+from loop.core import events as e
+from loop.core.dataset import TrainingData, training_data
+from loop.core.identity import stage_seed
+from loop.core.ports import Progress
+from loop.core.state import CampaignState
+from loop.errors import ModelError
+from loop.service.archive import Archive
+
+
+def fit_model(
+    archive: Archive, state: CampaignState, round_number: int, progress: Progress
+) -> e.EventBody:
+    """Return the event of a fitted model, of the initial design, or of a pause.
+
+    A surrogate that cannot be fitted stops the loop: nothing is proposed from a broken model.
+    """
+    data = training_data(state)
+    surrogate = archive.surrogate(state)
+    wanted = max(surrogate.minimum, math.ceil(state.definition.initial.size / 2))
+    if len(data) < wanted:
+        return e.ModelSkipped(
+            round_number=round_number,
+            reason=f"{len(data)} results; a model needs {wanted}: initial design",
+        )
+    features = archive.features(state, progress)
+    rows = archive.rows(state, data.candidate_ids)
+    usable = features.usable()[rows]
+    if not usable.all():
+        data, rows = _only(data, usable), rows[usable]
+    progress("fitting the surrogate", 0.0)
+    seed = stage_seed(state.definition.seed, round_number, "fit")
+    try:
+        fitted = surrogate.fit(features, rows, data, seed)
+    except ModelError as error:
+        return e.CampaignPaused(
+            reason=f"the surrogate could not be fitted in round {round_number}: {error.message}"
+        )
+    return e.ModelFitted(
+        round_number=round_number,
+        artifact=archive.artifacts.put(fitted.dump()),
+        features_digest=features.digest,
+        data_version=data.version,
+        data_digest=data.digest(),
+        seed=seed,
+        report=fitted.report,
+    )
+
+
+def _only(data: TrainingData, keep: np.ndarray) -> TrainingData:
+    return TrainingData(
+        candidate_ids=tuple(c for c, k in zip(data.candidate_ids, keep, strict=True) if k),
+        y=data.y[keep],
+        noise_variance=None if data.noise_variance is None else data.noise_variance[keep],
+        replicates=data.replicates[keep],
+        version=data.version,
+    )

@@ -1,0 +1,69 @@
+"""The step from an approved batch to orders that the lab has: find, else submit."""
+
+from collections.abc import Callable
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from loop.core import events as e
+from loop.core.order import Receipt, WorkOrder
+from loop.core.ports import LimsAdapter
+from loop.core.state import CampaignState
+from loop.errors import AdapterError, RetryableAdapterError
+
+ATTEMPTS = 5
+
+
+def place_order(
+    lab: LimsAdapter, state: CampaignState, order: WorkOrder, still_ours: Callable[[], None]
+) -> list[e.EventBody]:
+    """Return the events of bringing one order to the lab.
+
+    A lost reply leaves it open whether the lab has the order, so every attempt looks before it
+    submits.
+
+    Args:
+        lab: The lab.
+        state: The campaign, for what is known of the lab's health.
+        order: What to place.
+        still_ours: Raises when another worker has taken the campaign over.
+
+    Raises:
+        LeaseHeldError: from `still_ours`.
+    """
+
+    def attempt() -> Receipt:
+        known = lab.find(order.order_id)
+        if known is not None:
+            return known
+        still_ours()
+        return lab.submit(order)
+
+    try:
+        receipt = retrying()(attempt)
+    except RetryableAdapterError as error:
+        return unreachable(state, f"placing order {order.order_id}", error)
+    except AdapterError as error:
+        return [e.OrderFailed(order_id=order.order_id, stage="submission", reason=error.message)]
+    return [*reachable(state), e.OrderAccepted(receipt=receipt)]
+
+
+def retrying() -> Retrying:
+    """Return the policy for one exchange with the lab: jittered, bounded, last error raised."""
+    return Retrying(
+        retry=retry_if_exception_type(RetryableAdapterError),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.05, max=5),
+        reraise=True,
+    )
+
+
+def unreachable(state: CampaignState, during: str, error: AdapterError) -> list[e.EventBody]:
+    """Return the event that the lab does not answer, once per trouble."""
+    if state.lab_trouble:
+        return []
+    return [e.LabUnreachable(during=during, reason=error.message)]
+
+
+def reachable(state: CampaignState) -> list[e.EventBody]:
+    """Return the event that the lab answers again, if it did not."""
+    return [e.LabReachable()] if state.lab_trouble else []

@@ -1,0 +1,207 @@
+"""The step from a model, or from none, to a proposed batch."""
+
+import numpy as np
+
+from loop.core import events as e
+from loop.core.dataset import limited_values, pending, training_data, untouchable
+from loop.core.definition import PluginChoice
+from loop.core.identity import order_id, stage_seed
+from loop.core.order import MeasurementRequest, WorkOrder
+from loop.core.ports import Choice, ChoiceRequest, FeatureMatrix, Progress, Rows
+from loop.core.proposal import Origin, ProposalItem
+from loop.core.state import CampaignState, RoundRecord
+from loop.service.archive import Archive
+from loop.service.reasons import design_reason, model_reason
+
+
+def propose_batch(
+    archive: Archive, state: CampaignState, record: RoundRecord, progress: Progress
+) -> list[e.EventBody]:
+    """Return the event of a proposal, or of the end of a campaign that has no candidate left."""
+    features = archive.features(state, progress)
+    available = _available(archive, state, features)
+    left = state.definition.budget.experiments - state.n_experiments
+    if len(available) == 0 or left <= 0:
+        reason = "no candidate of the pool is left to propose"
+        return [
+            e.RoundAbandoned(round_number=record.number, reason=reason),
+            e.CampaignClosed(reason=reason),
+        ]
+    seed = stage_seed(state.definition.seed, record.number, "propose")
+    progress("choosing the batch", 0.0)
+    if record.model_artifact is None:
+        items, chosen_by = _by_design(archive, state, features, available, left, seed)
+    else:
+        items, chosen_by = _by_model(archive, state, record, features, available, left, seed)
+    return [
+        e.BatchProposed(
+            round_number=record.number,
+            seed=seed,
+            chosen_by=chosen_by,
+            n_considered=len(available),
+            n_unusable=len(features.failures),
+            items=tuple(items),
+            notices=tuple(_notices(state, features)),
+        )
+    ]
+
+
+def _available(archive: Archive, state: CampaignState, features: FeatureMatrix) -> Rows:
+    mask = features.usable().copy()
+    pool = archive.pool(state)
+    taken = untouchable(state) | set(pending(state))
+    mask[[pool.row(c) for c in taken if c in pool]] = False
+    return np.flatnonzero(mask)
+
+
+def _notices(state: CampaignState, features: FeatureMatrix) -> list[str]:
+    notices = []
+    if features.failures:
+        notices.append(
+            f"{len(features.failures)} candidates cannot be described and are never proposed"
+        )
+    limited = limited_values(state)
+    if limited:
+        notices.append(f"{limited} results are limits (< or >); the model does not see them")
+    if state.lab_trouble:
+        notices.append(f"the lab's system does not answer: {state.lab_trouble}")
+    return notices
+
+
+def _by_design(
+    archive: Archive,
+    state: CampaignState,
+    features: FeatureMatrix,
+    available: Rows,
+    left: int,
+    seed: int,
+) -> tuple[list[ProposalItem], str]:
+    data = training_data(state)
+    waiting = pending(state)
+    kind = state.definition.initial.kind
+    size = min(left, max(1, state.definition.initial.size - len(data) - len(waiting)))
+    design = archive.stages.plugins.load("synthloop.designs", kind)()
+    taken = archive.rows(state, tuple(sorted({*data.candidate_ids, *waiting})))
+    pool = archive.pool(state)
+    choices = design.choose(features, available, taken, size, seed)
+    items = [
+        ProposalItem(
+            candidate=pool.candidate(choice.row),
+            position=position,
+            origin=Origin.INITIAL,
+            score=choice.score,
+            reason=design_reason(kind, len(data)),
+        )
+        for position, choice in enumerate(choices, start=1)
+    ]
+    return items, f"initial design {kind!r}"
+
+
+def _by_model(
+    archive: Archive,
+    state: CampaignState,
+    record: RoundRecord,
+    features: FeatureMatrix,
+    available: Rows,
+    left: int,
+    seed: int,
+) -> tuple[list[ProposalItem], str]:
+    definition = state.definition
+    data = training_data(state)
+    content = archive.artifacts.get(record.model_artifact or "")
+    fitted = archive.surrogate(state).load(content, features)
+    acquisition = _acquisition(archive, definition.acquisition)
+    observed = archive.rows(state, data.candidate_ids)
+    choices = acquisition.choose(
+        ChoiceRequest(
+            surrogate=fitted,
+            features=features,
+            available=available,
+            observed=observed,
+            y=data.y,
+            pending=archive.rows(state, pending(state)),
+            objective=definition.objective,
+            size=min(definition.batch.size, left),
+            seed=seed,
+        )
+    )
+    best = None
+    if len(data):
+        best = float(data.y[int(np.argmax(definition.objective.signed(data.y)))])
+    items = [
+        _item(archive, state, features, observed, choice, position, best)
+        for position, choice in enumerate(choices, start=1)
+    ]
+    return items, f"{definition.acquisition.kind} on {definition.surrogate.kind}"
+
+
+def _acquisition(archive: Archive, choice: PluginChoice):  # noqa: ANN202
+    cls, config = archive.stages.plugins.configure("synthloop.acquisitions", choice)
+    return cls(config)
+
+
+def _item(
+    archive: Archive,
+    state: CampaignState,
+    features: FeatureMatrix,
+    observed: Rows,
+    choice: Choice,
+    position: int,
+    best: float | None,
+) -> ProposalItem:
+    pool = archive.pool(state)
+    neighbour, similarity = archive.stages.nearest(features, choice.row, observed)
+    return ProposalItem(
+        candidate=pool.candidate(choice.row),
+        position=position,
+        origin=Origin.MODEL,
+        mean=choice.mean,
+        sd=choice.sd,
+        score=choice.score,
+        chance_to_improve=choice.chance_to_improve,
+        explore_share=choice.explore_share,
+        nearest=pool.labels[neighbour],
+        nearest_similarity=similarity,
+        reason=model_reason(choice, state.definition, best),
+    )
+
+
+def person_item(
+    archive: Archive, state: CampaignState, row: int, position: int, reason: str
+) -> ProposalItem:
+    """Return the item of a candidate that a person adds.
+
+    It carries no prediction: commands come from the faces, and only the worker asks a model.
+    """
+    return ProposalItem(
+        candidate=archive.pool(state).candidate(row),
+        position=position,
+        origin=Origin.PERSON,
+        reason=f"added by a person: {reason}",
+    )
+
+
+def work_orders(state: CampaignState, record: RoundRecord) -> tuple[WorkOrder, ...]:
+    """Return the orders of a batch: every item that nobody rejected."""
+    requests = tuple(
+        MeasurementRequest(
+            property=name,
+            unit=spec.unit,
+            replicates=spec.replicates,
+            plausible=spec.plausible,
+        )
+        for name, spec in state.definition.properties.items()
+    )
+    items = [i for key, i in record.items.items() if key not in record.rejected]
+    return tuple(
+        WorkOrder(
+            order_id=order_id(state.slug, record.number, item.candidate.candidate_id),
+            campaign=state.slug,
+            round_number=record.number,
+            position=position,
+            candidate=item.candidate,
+            requests=requests,
+            note=item.reason,
+        )
+        for position, item in enumerate(items, start=1)
+    )

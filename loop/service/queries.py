@@ -1,0 +1,293 @@
+"""Queries: the campaign as people see it. Nothing here changes anything."""
+
+import threading
+
+import numpy as np
+
+from loop.core.dataset import training_data
+from loop.core.events import Event
+from loop.core.proposal import ProposalItem
+from loop.core.state import (
+    CampaignState,
+    CampaignStatus,
+    MeasurementRecord,
+    OrderRecord,
+    OrderStatus,
+    RoundRecord,
+    RoundState,
+)
+from loop.service.archive import Archive
+from loop.service.history import history_lines
+from loop.service.views import (
+    BestPoint,
+    CampaignSummary,
+    CampaignView,
+    HistoryLine,
+    ItemView,
+    MeasurementView,
+    OrderView,
+    RankedCandidate,
+    RoundView,
+)
+
+
+class CampaignQueries:
+    """Read-only views. Keyed by version, so a cached view is never stale."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._views: dict[str, CampaignView] = {}
+        self._lock = threading.Lock()
+
+    def campaigns(self) -> list[CampaignSummary]:
+        """Return one line per campaign, the most recently changed first."""
+        summaries = [
+            campaign_summary(self._archive.state(slug)) for slug in self._archive.ledger.campaigns()
+        ]
+        return sorted(
+            summaries, key=lambda s: s.updated_at.timestamp() if s.updated_at else 0.0, reverse=True
+        )
+
+    def version(self, slug: str) -> int:
+        """Return the campaign's version; 0 if there is none."""
+        return self._archive.ledger.version(slug)
+
+    def view(self, slug: str) -> CampaignView:
+        """Return everything about a campaign.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        state = self._archive.state(slug)
+        with self._lock:
+            cached = self._views.get(slug)
+            if cached is None or cached.summary.version != state.version:
+                cached = campaign_view(state)
+                self._views[slug] = cached
+            return cached
+
+    def history(self, slug: str) -> list[HistoryLine]:
+        """Return the events in words, oldest first."""
+        return history_lines(self._archive.events(slug))
+
+    def events(self, slug: str) -> list[Event]:
+        """Return the events as they are stored."""
+        return self._archive.events(slug)
+
+    def drawing(self, slug: str, candidate_id: str) -> str:
+        """Return the structure of a candidate as SVG, or an empty text."""
+        pool = self._archive.pool(self._archive.state(slug))
+        return self._archive.stages.draw(pool.material, pool.structures[pool.row(candidate_id)])
+
+
+def campaign_summary(state: CampaignState) -> CampaignSummary:
+    """Return the line of a campaign in the list."""
+    current = state.current_round
+    ranking = ranked_candidates(state)
+    return CampaignSummary(
+        slug=state.slug,
+        title=state.definition.title,
+        status=state.status.value,
+        objective=state.definition.objective.in_words(),
+        unit=state.definition.target.unit,
+        version=state.version,
+        round_number=current.number if current else 0,
+        round_state=current.state.value if current else "none",
+        best_value=ranking[0].value if ranking else None,
+        best_label=ranking[0].label if ranking else "",
+        n_experiments=state.n_experiments,
+        budget=state.definition.budget.experiments,
+        updated_at=state.updated_at,
+        waiting_for=waiting_for(state),
+    )
+
+
+def waiting_for(state: CampaignState) -> str:
+    """Return what the campaign waits for, in one phrase."""
+    if state.status is CampaignStatus.PAUSED:
+        return f"somebody to resume it ({state.status_reason})"
+    outstanding = len(state.outstanding())
+    if outstanding:
+        return f"{outstanding} results from the lab"
+    if state.status is CampaignStatus.CLOSED:
+        return ""
+    current = state.current_round
+    if current is not None and current.state is RoundState.PROPOSED:
+        return f"approval of round {current.number}"
+    return "the worker"
+
+
+def ranked_candidates(state: CampaignState) -> tuple[RankedCandidate, ...]:
+    """Return the measured candidates, best first; ties in the order of their ids."""
+    data = training_data(state)
+    orders = {o.order.candidate.candidate_id: o.order for o in state.orders.values()}
+    utility = state.definition.objective.signed(data.y)
+    by_utility = np.argsort(-utility, kind="stable")
+    return tuple(
+        RankedCandidate(
+            rank=rank,
+            candidate_id=data.candidate_ids[i],
+            label=orders[data.candidate_ids[i]].candidate.label,
+            structure=orders[data.candidate_ids[i]].candidate.structure,
+            value=float(data.y[i]),
+            n_measurements=int(data.replicates[i]),
+            round_number=orders[data.candidate_ids[i]].round_number,
+        )
+        for rank, i in enumerate(by_utility.tolist(), start=1)
+    )
+
+
+def best_so_far(state: CampaignState) -> tuple[BestPoint, ...]:
+    """Return the best value after each measured candidate, in the order of recording."""
+    objective = state.definition.objective
+    points: list[BestPoint] = []
+    best: float | None = None
+    seen: set[str] = set()
+    for record in state.measurements.values():
+        m = record.current
+        if record.withdrawn or m.property != objective.property or m.qualifier != "=":
+            continue
+        seen.add(m.candidate_id)
+        pair = np.array([m.value if best is None else best, m.value])
+        best = float(pair[int(np.argmax(objective.signed(pair)))])
+        points.append(BestPoint(record.round_number, len(seen), best))
+    return tuple(points)
+
+
+def campaign_view(state: CampaignState) -> CampaignView:
+    """Return everything about a campaign."""
+    orders = {key: _order_view(record) for key, record in state.orders.items()}
+    statuses = [o.status for o in state.orders.values()]
+    price = state.definition.budget.cost_per_experiment
+    return CampaignView(
+        summary=campaign_summary(state),
+        definition=state.definition,
+        opened_at=state.opened_at,
+        n_candidates=state.n_candidates,
+        n_excluded=state.n_excluded,
+        exclusions=state.exclusions,
+        rounds=tuple(_round_view(state, r, orders) for r in state.rounds.values()),
+        orders=tuple(orders.values()),
+        measurements=tuple(
+            _measurement_view(state, key, r) for key, r in state.measurements.items()
+        ),
+        best_so_far=best_so_far(state),
+        ranking=ranked_candidates(state),
+        refusals=tuple(state.refusals),
+        comments=tuple(state.comments),
+        warnings=_warnings(state),
+        lab_trouble=state.lab_trouble,
+        n_measured=statuses.count(OrderStatus.MEASURED),
+        n_failed=statuses.count(OrderStatus.FAILED),
+        cost=None if price is None else price * state.n_experiments,
+    )
+
+
+def _warnings(state: CampaignState) -> tuple[str, ...]:
+    current = state.current_round
+    found: list[str] = []
+    if state.status is CampaignStatus.PAUSED:
+        found.append(f"paused: {state.status_reason}")
+    if state.lab_trouble:
+        found.append(f"the lab's system does not answer ({state.lab_trouble})")
+    if current is not None:
+        found.extend(current.report.warnings if current.report else ())
+        found.extend(current.notices)
+    flagged = [o for o in state.orders.values() if o.flag and not o.status.finished]
+    found.extend(f"{o.order.order_id} needs follow-up: {o.flag}" for o in flagged)
+    return tuple(dict.fromkeys(found))
+
+
+def _order_view(record: OrderRecord) -> OrderView:
+    order = record.order
+    return OrderView(
+        order_id=order.order_id,
+        round_number=order.round_number,
+        position=order.position,
+        candidate_id=order.candidate.candidate_id,
+        label=order.candidate.label,
+        structure=order.candidate.structure,
+        status=record.status,
+        external_id=record.receipt.external_id if record.receipt else "",
+        url=record.receipt.url if record.receipt else "",
+        reason=record.reason,
+        flag=record.flag,
+        requested=tuple(r.property for r in order.requests),
+    )
+
+
+def _round_view(
+    state: CampaignState, record: RoundRecord, orders: dict[str, OrderView]
+) -> RoundView:
+    by_candidate = {orders[o].candidate_id: orders[o] for o in record.order_ids}
+    return RoundView(
+        number=record.number,
+        state=record.state,
+        opened_at=record.opened_at,
+        ended_at=record.ended_at,
+        end_reason=record.end_reason,
+        approved_by=record.approved_by,
+        approved_at=record.approved_at,
+        chosen_by=record.chosen_by,
+        n_considered=record.n_considered,
+        n_unusable=record.n_unusable,
+        notices=record.notices,
+        skipped_reason=record.skipped_reason,
+        model_artifact=record.model_artifact,
+        report=record.report,
+        items=tuple(
+            ItemView(
+                item=item,
+                rejected=record.rejected.get(key, ""),
+                order=by_candidate.get(key),
+                measured=_measured_value(state, by_candidate.get(key)),
+            )
+            for key, item in record.items.items()
+        ),
+    )
+
+
+def _measured_value(state: CampaignState, order: OrderView | None) -> float | None:
+    if order is None:
+        return None
+    values = [
+        m.value
+        for m in state.valid_measurements(order.order_id, state.definition.objective.property)
+        if m.qualifier == "="
+    ]
+    return float(np.mean(values)) if values else None
+
+
+def _predicted(state: CampaignState, order_id: str) -> ProposalItem | None:
+    order = state.orders[order_id].order
+    record = state.rounds[order.round_number]
+    return record.items.get(order.candidate.candidate_id)
+
+
+def _measurement_view(state: CampaignState, key: str, record: MeasurementRecord) -> MeasurementView:
+    m = record.current
+    item = _predicted(state, m.order_id)
+    on_target = m.property == state.definition.objective.property
+    return MeasurementView(
+        measurement_id=key,
+        order_id=m.order_id,
+        candidate_id=m.candidate_id,
+        label=state.orders[m.order_id].order.candidate.label,
+        property=m.property,
+        value=m.value,
+        qualifier=m.qualifier,
+        unit=state.definition.properties[m.property].unit,
+        sd=m.sd,
+        replicate=m.replicate,
+        received=m.raw or f"{m.received_value:g} {m.received_unit}",
+        method=m.method,
+        operator=m.operator,
+        measured_at=m.measured_at,
+        recorded_at=record.recorded_at,
+        recorded_by=record.actor,
+        source=m.source,
+        withdrawn=record.withdrawn,
+        corrections=tuple(record.corrections),
+        predicted_mean=item.mean if item and on_target else None,
+        predicted_sd=item.sd if item and on_target else None,
+    )

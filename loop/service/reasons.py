@@ -1,0 +1,37 @@
+"""Why a candidate was chosen, in one sentence a chemist can read."""
+
+from loop.core.definition import CampaignDefinition
+from loop.core.ports import Choice
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits."""
+    return f"{value:.4g}"
+
+
+def model_reason(choice: Choice, definition: CampaignDefinition, best: float | None) -> str:
+    """Return why the model chose this candidate."""
+    unit = definition.target.unit
+    if choice.mean is None or choice.sd is None:
+        return "chosen by the acquisition"
+    parts = [f"predicted {number(choice.mean)} ± {number(choice.sd)} {unit}"]
+    if best is not None:
+        parts[0] += f" (best so far {number(best)})"
+    if choice.chance_to_improve is not None:
+        parts.append(f"{100 * choice.chance_to_improve:.0f} % chance to beat it")
+    if choice.explore_share is not None:
+        leaning = (
+            "mostly to explore"
+            if choice.explore_share > 2 / 3
+            else "mostly for its prediction"
+            if choice.explore_share < 1 / 3
+            else "for its prediction and to explore"
+        )
+        parts.append(leaning)
+    return "; ".join(parts)
+
+
+def design_reason(kind: str, n_data: int) -> str:
+    """Return why the initial design chose a candidate."""
+    why = "unlike everything chosen so far" if kind == "diverse" else f"drawn by the {kind} design"
+    return f"{why}; {n_data} results are too few for a model"

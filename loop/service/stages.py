@@ -1,0 +1,35 @@
+"""The stages of the river, as the service is given them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop.core.candidate import Material
+from loop.core.ports import FeatureMatrix, LabContext, PoolBuilder, ResultFileReader, Rows
+from loop.service.plugins import PluginLookup
+
+Nearest = Callable[[FeatureMatrix, int, Rows], tuple[int, float]]
+"""Pool row and measured rows to the most similar measured row and the similarity in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the service needs beside ledger and artifacts.
+
+    Attributes:
+        plugins: Look-up of everything a campaign file can name.
+        pools: Reads candidate pools.
+        nearest: Finds the most similar measured candidate.
+        draw: Structure to SVG; empty text when there is nothing to draw.
+        file_reader: Reads and writes worksheets for a campaign, whatever its LIMS.
+        exchange_folder: Parent of the campaigns' exchange folders.
+        cache_folder: For slow look-ups of data sets.
+    """
+
+    plugins: PluginLookup
+    pools: PoolBuilder
+    nearest: Nearest
+    draw: Callable[[Material, str], str]
+    file_reader: Callable[[LabContext], ResultFileReader]
+    exchange_folder: Path
+    cache_folder: Path

@@ -1,0 +1,259 @@
+"""The worker: the only one that fits, scores, submits and polls.
+
+Every step is: fold, compute through ports, append. A crash anywhere means fold again and the
+same step again, because ids and seeds are made from content and outcomes are recorded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loop.core import events as e
+from loop.core import machine as m
+from loop.core.canonical import digest
+from loop.core.identity import content_id
+from loop.core.ports import Clock, Lease, Progress, silent
+from loop.core.result import ResultBatch
+from loop.core.state import CampaignState, OrderStatus, RoundState
+from loop.errors import AdapterError, ConflictError, LeaseHeldError, Problem, RetryableAdapterError
+from loop.service.archive import Archive
+from loop.service.fitting import fit_model
+from loop.service.intake import take_in
+from loop.service.ordering import place_order, reachable, retrying, unreachable
+from loop.service.proposing import propose_batch, work_orders
+
+WORKER = e.Actor(name="synthloop worker", kind="worker")
+LAB = e.Actor(name="lab", kind="lab")
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """What one step came to.
+
+    Attributes:
+        slug: Campaign.
+        step: What was to be done.
+        text: What was done, for people.
+        version: Version after it.
+        waiting: Doing it again at once cannot bring anything new.
+    """
+
+    slug: str
+    step: m.Step
+    text: str
+    version: int
+    waiting: bool = False
+
+
+def _ignore(outcome: StepOutcome) -> None:
+    del outcome
+
+
+def _never(state: CampaignState) -> bool:
+    del state
+    return False
+
+
+class Worker:
+    """Advances campaigns, one step at a time."""
+
+    def __init__(self, archive: Archive, clock: Clock) -> None:
+        self._archive = archive
+        self._clock = clock
+
+    def step(self, slug: str, progress: Progress = silent) -> StepOutcome:
+        """Do the next step of a campaign under a lease of its own.
+
+        Raises:
+            LeaseHeldError: another worker is on it.
+            NotFoundError: there is no such campaign.
+        """
+        with self._archive.ledger.lease(slug) as lease:
+            return self._advance(slug, lease, progress)
+
+    def run(
+        self,
+        slug: str,
+        on_step: Callable[[StepOutcome], None] = _ignore,
+        progress: Progress = silent,
+        until: Callable[[CampaignState], bool] = _never,
+        max_steps: int | None = None,
+    ) -> StepOutcome:
+        """Advance until the campaign waits, `until` holds, or the steps are used up.
+
+        Raises:
+            LeaseHeldError: another worker is on it.
+            NotFoundError: there is no such campaign.
+        """
+        outcome = self._peek(slug)
+        if isinstance(outcome.step, m.Wait):
+            return outcome
+        done = 0
+        with self._archive.ledger.lease(slug) as lease:
+            while max_steps is None or done < max_steps:
+                if until(self._archive.state(slug)):
+                    break
+                outcome = self._advance(slug, lease, progress)
+                on_step(outcome)
+                done += 1
+                if outcome.waiting:
+                    break
+        return outcome
+
+    def _peek(self, slug: str) -> StepOutcome:
+        state = self._archive.state(slug)
+        step = m.next_step(state, self._clock.now())
+        text = step.reason if isinstance(step, m.Wait) else ""
+        return StepOutcome(slug, step, text, state.version, isinstance(step, m.Wait))
+
+    def _advance(self, slug: str, lease: Lease, progress: Progress) -> StepOutcome:
+        state = self._archive.state(slug)
+        step = m.next_step(state, self._clock.now())
+        try:
+            match step:
+                case m.Wait(reason=reason):
+                    return StepOutcome(slug, step, reason, state.version, waiting=True)
+                case m.PollLab():
+                    return self._poll(state, step)
+                case m.SubmitOrder(order_id=order_id):
+                    return self._submit(state, step, order_id, lease)
+                case _:
+                    bodies = self._decide(state, step, progress)
+                    return self._done(state, step, bodies)
+        except LeaseHeldError:
+            raise
+        except ConflictError:
+            # A person acted while we computed: what we computed is stale, so look again.
+            return StepOutcome(
+                slug, step, "the campaign changed meanwhile; looking again", state.version
+            )
+
+    def _decide(self, state: CampaignState, step: m.Step, progress: Progress) -> list[e.EventBody]:
+        match step:
+            case m.OpenRound(round_number=number):
+                return [e.RoundOpened(round_number=number)]
+            case m.FitModel(round_number=number):
+                return [fit_model(self._archive, state, number, progress)]
+            case m.ProposeBatch(round_number=number):
+                return propose_batch(self._archive, state, state.rounds[number], progress)
+            case m.ApproveBatch(round_number=number):
+                orders = work_orders(state, state.rounds[number])
+                return [e.BatchApproved(round_number=number, orders=orders)]
+            case m.CloseRound(round_number=number, reason=reason):
+                return [_round_closed(state, number, reason)]
+            case m.CloseCampaign(reason=reason):
+                return [e.CampaignClosed(reason=reason)]
+            case _:
+                raise AssertionError(step)
+
+    def _append(
+        self,
+        state: CampaignState,
+        what: str,
+        bodies: list[e.EventBody],
+        actor: e.Actor = WORKER,
+    ) -> int:
+        command_id = content_id(state.slug, state.version, what, "worker")
+        appended = self._archive.ledger.append(state.slug, state.version, command_id, actor, bodies)
+        return appended.version
+
+    def _done(
+        self,
+        state: CampaignState,
+        step: m.Step,
+        bodies: list[e.EventBody],
+        *,
+        waiting: bool = False,
+    ) -> StepOutcome:
+        version = state.version
+        if bodies:
+            version = self._append(state, type(step).__name__, bodies)
+        text = ", ".join(body.kind for body in bodies) or "nothing new"
+        return StepOutcome(state.slug, step, text, version, waiting)
+
+    def _submit(
+        self, state: CampaignState, step: m.Step, order_id: str, lease: Lease
+    ) -> StepOutcome:
+        order = state.orders[order_id].order
+        bodies = place_order(self._archive.lab(state), state, order, lease.check)
+        stuck = not any(isinstance(b, e.OrderAccepted | e.OrderFailed) for b in bodies)
+        return self._done(state, step, bodies, waiting=stuck)
+
+    def _poll(self, state: CampaignState, step: m.Step) -> StepOutcome:
+        lab = self._archive.lab(state)
+        orders = [
+            record.order
+            for record in state.orders.values()
+            if record.status is not OrderStatus.QUEUED
+        ]
+        try:
+            poll = retrying()(lab.poll, state.cursor, orders)
+        except RetryableAdapterError as error:
+            return self._done(
+                state, step, unreachable(state, "asking for results", error), waiting=True
+            )
+        before = state.version
+        for batch in poll.batches:
+            problems = self._take_batch(batch, state.slug)
+            lab.settle(batch, problems)
+        after = self._archive.state(state.slug)
+        tail = reachable(after)
+        if poll.cursor is not None and poll.cursor != after.cursor:
+            tail = [*tail, e.LabPolled(cursor=poll.cursor)]
+        version = after.version
+        if tail:
+            version = self._append(after, "polled", tail, LAB)
+        instant = lab.capabilities().pace == "instant"
+        if version == before:
+            if instant:
+                raise AdapterError(
+                    f"campaign {state.slug!r}: the lab has nothing more to deliver, yet "
+                    f"{len(state.outstanding())} orders wait for results",
+                    hint="see `synthloop status`; cancel them or look at the lab's own records",
+                )
+            return StepOutcome(state.slug, step, "no news from the lab", version, waiting=True)
+        text = f"{len(poll.batches)} answers from the lab"
+        return StepOutcome(state.slug, step, text, version)
+
+    def _take_batch(self, batch: ResultBatch, slug: str) -> tuple[Problem, ...]:
+        """Record one batch, or its refusal; return the problems."""
+        state = self._archive.state(slug)
+        problems = batch.problems
+        bodies: list[e.EventBody] = []
+        if not problems:
+            intake = take_in(state, batch.results, batch.source)
+            problems, bodies = tuple(intake.problems), intake.bodies
+        if problems:
+            refused = any(r.content_digest == batch.content_digest for r in state.refusals)
+            bodies = (
+                []
+                if refused
+                else [
+                    e.ResultsRefused(
+                        source=batch.source,
+                        content_digest=batch.content_digest,
+                        problems=problems,
+                    )
+                ]
+            )
+        if bodies:
+            self._append(
+                state, f"results {digest(batch.source)} {batch.content_digest}", bodies, LAB
+            )
+        return problems
+
+
+def _round_closed(state: CampaignState, number: int, reason: str) -> e.RoundClosed:
+    statuses = [state.orders[o].status for o in state.rounds[number].order_ids]
+    return e.RoundClosed(
+        round_number=number,
+        n_measured=statuses.count(OrderStatus.MEASURED),
+        n_failed=statuses.count(OrderStatus.FAILED),
+        n_outstanding=sum(not status.finished for status in statuses),
+        reason=reason,
+    )
+
+
+def proposed(state: CampaignState) -> bool:
+    """Whether the current round waits for a person's word."""
+    current = state.current_round
+    return current is not None and current.state is RoundState.PROPOSED
