@@ -1,0 +1,76 @@
+"""Look-up of plug-ins by name; our own are listed the same way as anybody's."""
+
+import difflib
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from loop.core.definition import PluginChoice
+from loop.errors import ConfigError, MissingExtraError, Problem
+from loop.service.wording import problems_of
+
+
+class PluginLookup:
+    """Finds plug-ins in the entry-point groups `synthloop.*`; loads one module at a time."""
+
+    def names(self, group: str) -> list[str]:
+        """Return the known names of a group, sorted."""
+        return sorted(point.name for point in entry_points(group=group))
+
+    def load(self, group: str, name: str) -> Any:
+        """Return the plug-in of a name.
+
+        Raises:
+            ConfigError: the name is unknown; the message gives the known ones.
+            MissingExtraError: a package it needs is not installed.
+        """
+        point = self._find(group, name)
+        try:
+            return point.load()
+        except ModuleNotFoundError as cause:
+            raise MissingExtraError(
+                f"{group} plug-in {name!r} needs the package {cause.name!r}",
+                hint=f"pip install {cause.name}",
+            ) from cause
+
+    def _find(self, group: str, name: str) -> EntryPoint:
+        for point in entry_points(group=group, name=name):
+            return point
+        known = self.names(group)
+        near = difflib.get_close_matches(name, known, n=1)
+        raise ConfigError(
+            f"{name!r} is none of the {group.removeprefix('synthloop.')}: {', '.join(known)}",
+            hint=f"did you mean {near[0]!r}?" if near else "install the plug-in that brings it",
+        )
+
+    def configure(self, group: str, choice: PluginChoice) -> tuple[Any, BaseModel]:
+        """Return the plug-in of a choice with its validated configuration.
+
+        Raises:
+            ConfigError: unknown name, or options its `Config` refuses, with every problem.
+        """
+        plugin = self.load(group, choice.kind)
+        config_class: type[BaseModel] = plugin.Config
+        try:
+            return plugin, config_class.model_validate(choice.options)
+        except ValidationError as error:
+            problems = problems_of(error, choice.kind, config_class)
+            raise ConfigError(
+                f"the options of {choice.kind!r} cannot be used", problems=problems
+            ) from error
+
+    def option_problems(
+        self, group: str, choice: PluginChoice, source: str, place: str
+    ) -> list[Problem]:
+        """Return what is wrong with a choice in a campaign file, as places in that file."""
+        try:
+            self.configure(group, choice)
+        except ConfigError as error:
+            if not error.problems:
+                known = ", ".join(self.names(group))
+                return [Problem(source, f"{place}.kind", choice.kind, f"one of: {known}")]
+            return [
+                Problem(source, f"{place}.{p.place}", p.value, p.expected) for p in error.problems
+            ]
+        return []
