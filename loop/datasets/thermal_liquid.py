@@ -28,7 +28,7 @@ from loop.errors import MissingExtraError
 TEMPERATURE: Final = 298.15
 _RANGE_MARGIN: Final = 5.0
 _PLAUSIBLE: Final = (0.03, 0.8)
-_ORGANIC: Final = frozenset("C H N O F Cl Br I S P Si".split())
+_ORGANIC: Final = frozenset(["C", "H", "N", "O", "F", "Cl", "Br", "I", "S", "P", "Si"])
 _LAMBDA: Final = "Thermal Conductivity"
 _PERRY: Final = "Table 2-315 Thermal Conductivity of Inorganic and Organic Liquids.tsv"
 _VDI: Final = "VDI PPDS Thermal conductivity of saturated liquids.tsv"
@@ -147,9 +147,7 @@ def _dippr(folder: Path) -> Iterator[tuple[str, float]]:
                 yield cas, _polynomial([fit.get(letter, 0.0) for letter in "ABCDEFG"])
 
 
-def _structures(
-    numbers: list[str], cache: Path, progress: Progress
-) -> dict[str, tuple[str, str]]:
+def _structures(numbers: list[str], cache: Path, progress: Progress) -> dict[str, tuple[str, str]]:
     """Return CAS number to (canonical SMILES, name) of single organic compounds.
 
     The first look-up loads a large identifier table; the answer is kept under `cache`.

@@ -48,9 +48,7 @@ class PoolFiles:
             frame = pd.read_parquet(path)
         except (OSError, ValueError) as cause:
             raise _unreadable(path, "file", str(cause)[:80], "a parquet file") from cause
-        columns = {
-            str(name): [_cell(v) for v in frame[name].tolist()] for name in frame.columns
-        }
+        columns = {str(name): [_cell(v) for v in frame[name].tolist()] for name in frame.columns}
         return Table(str(path), columns, first_row=1)
 
     def _csv(self, path: Path) -> Table:
@@ -132,9 +130,7 @@ def _table(path: Path, rows: list[list[str]]) -> Table:
     ]
     if problems:
         raise DataError(f"the pool {path} is no table", problems=problems[:_SHOWN])
-    columns = {
-        name: [_parsed(row[i]) for row in rows[1:]] for i, name in enumerate(header)
-    }
+    columns = {name: [_parsed(row[i]) for row in rows[1:]] for i, name in enumerate(header)}
     return Table(str(path), columns, first_row=2)
 
 
@@ -190,8 +186,8 @@ class _Gathered:
     def _label(self, row: int) -> str:
         if self.space.label:
             return self._text(self.space.label, row)
-        return "" if self.space.material is Material.COLUMNS else self._text(
-            self.space.structure, row
+        return (
+            "" if self.space.material is Material.COLUMNS else self._text(self.space.structure, row)
         )
 
     def _bad(self, row: int, column: str, value: str, expected: str) -> None:
@@ -296,8 +292,7 @@ class _Gathered:
             ids=tuple(ids),
             structures=tuple(self.structures),
             labels=tuple(
-                self._label(row) or identity
-                for identity, row in zip(ids, self.rows, strict=True)
+                self._label(row) or identity for identity, row in zip(ids, self.rows, strict=True)
             ),
             fields={
                 name: tuple(column[row] for row in self.rows)
