@@ -16,6 +16,7 @@ from loop.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loop.backtest.random_search import Comparison
     from loop.core.candidate import Material
     from loop.core.definition import PoolSpace
     from loop.core.ports import (
@@ -95,3 +96,47 @@ def build(settings: Settings) -> Door:
         settings=settings,
         close=ledger.close,
     )
+
+
+def comparison(door: Door, slug: str, n_seeds: int = 20) -> "Comparison | None":
+    """Return the campaign beside random search, or None where no oracle knows the truth."""
+    from loop.backtest.random_search import compare_with_random
+
+    known = door.queries.truth(slug)
+    if known is None:
+        return None
+    truth, measured = known
+    view = door.queries.view(slug)
+    return compare_with_random(
+        truth,
+        measured,
+        view.definition.objective,
+        view.summary.n_experiments,
+        n_seeds,
+        view.definition.seed,
+    )
+
+
+def write_report(door: Door, slug: str, n_seeds: int = 20) -> "Path":
+    """Write the report of a campaign; return its path."""
+    from loop.report.page import render
+
+    view = door.queries.view(slug)
+    shown = [r.candidate_id for r in view.ranking[:12]]
+    if view.current_round is not None:
+        shown += [i.item.candidate.candidate_id for i in view.current_round.items]
+    drawings = {identity: door.queries.drawing(slug, identity) for identity in shown}
+    page = render(view, drawings, comparison(door, slug, n_seeds))
+    folder = door.settings.reports_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{slug}.html"
+    draft = path.with_suffix(".part")
+    draft.write_text(page, encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def open_ledger(settings: Settings) -> SqlLedger:
+    """Return the ledger alone, for maintenance."""
+    settings.state_folder.mkdir(parents=True, exist_ok=True)
+    return SqlLedger(settings.effective_database_url, SystemClock())

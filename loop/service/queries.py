@@ -3,9 +3,11 @@
 import threading
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loop.core.dataset import training_data
 from loop.core.events import Event
+from loop.core.objective import Vector
 from loop.core.proposal import ProposalItem
 from loop.core.state import (
     CampaignState,
@@ -73,6 +75,23 @@ class CampaignQueries:
     def events(self, slug: str) -> list[Event]:
         """Return the events as they are stored."""
         return self._archive.events(slug)
+
+    def truth(self, slug: str) -> tuple[Vector, NDArray[np.intp]] | None:
+        """Return the true value of every candidate and the measured rows, where a lab is simulated.
+
+        Returns:
+            Values `(n,)` in the property's unit and pool rows `(k,)`; None without an oracle or
+            without a result.
+        """
+        state = self._archive.state(slug)
+        definition, pool = state.definition, self._archive.pool(state)
+        columns = definition.lims.options.get("columns", {})
+        column = columns.get(definition.objective.property)
+        data = training_data(state)
+        if definition.lims.kind != "simulated" or column not in pool.fields or not len(data):
+            return None
+        truth = np.array([float(v or 0.0) for v in pool.fields[column]], dtype=np.float64)
+        return truth, self._archive.rows(state, data.candidate_ids)
 
     def drawing(self, slug: str, candidate_id: str) -> str:
         """Return the structure of a candidate as SVG, or an empty text."""

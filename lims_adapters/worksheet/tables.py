@@ -1,0 +1,140 @@
+"""Bytes of a spreadsheet to cells with their addresses."""
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from loop.errors import Problem
+
+LARGEST = 20_000_000
+MOST_ROWS = 100_000
+Cell = str | int | float | bool | datetime | date | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The table of a file.
+
+    Attributes:
+        header: Names as written, stripped.
+        rows: Row number in the file, and the cells under the header.
+        addressed: Cells have spreadsheet addresses such as E7.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
+    addressed: bool
+
+    def place(self, row: int, column: int) -> str:
+        """Return where a cell stands, for people."""
+        if self.addressed:
+            return f"cell {get_column_letter(column + 1)}{row}"
+        return f"row {row}, column {self.header[column]}"
+
+
+def read(name: str, content: bytes) -> Sheet | Problem:
+    """Return the table of a CSV or XLSX file, or why there is none."""
+    if len(content) > LARGEST:
+        return Problem(name, "file", f"{len(content)} bytes", f"at most {LARGEST} bytes")
+    if not content.strip():
+        return Problem(name, "file", "nothing", "a worksheet")
+    if name.lower().endswith((".xlsx", ".xlsm")) or content[:2] == b"PK":
+        return _xlsx(name, content)
+    return _csv(name, content)
+
+
+def _xlsx(name: str, content: bytes) -> Sheet | Problem:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > 10 * LARGEST:
+                return Problem(name, "file", "a huge archive", "an ordinary worksheet")
+        book = load_workbook(io.BytesIO(content), data_only=True)
+        formulas = load_workbook(io.BytesIO(content), data_only=False)
+    except (
+        zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError,
+        AttributeError, IndexError, SyntaxError, EOFError, NotImplementedError, RuntimeError,
+        zipfile.LargeZipFile, zipfile.zlib.error, AssertionError, LookupError,
+    ) as error:  # fmt: skip
+        # openpyxl lets the errors of its XML and ZIP readers through.
+        return Problem(name, "file", str(error)[:80], "a complete XLSX workbook")
+    for sheet in book.worksheets:
+        if sheet.max_row is None or sheet.max_row > MOST_ROWS:
+            return Problem(name, "rows", str(sheet.max_row), f"at most {MOST_ROWS} rows")
+        values = [tuple(row) for row in sheet.iter_rows(values_only=True)]
+        header_row = _header_row(values)
+        if header_row is None:
+            continue
+        twin = formulas[sheet.title]
+        uncalculated = _uncalculated(name, values, twin)
+        return uncalculated or _sheet(values, header_row, addressed=True)
+    return Problem(name, "sheets", ", ".join(book.sheetnames), "a sheet with a column order_id")
+
+
+def _uncalculated(name: str, values: list[tuple[Cell, ...]], twin: object) -> Problem | None:
+    for cells in twin.iter_rows():  # type: ignore[attr-defined]
+        for cell in cells:
+            if cell.data_type == "f" and values[cell.row - 1][cell.column - 1] is None:
+                return Problem(
+                    name,
+                    f"cell {cell.coordinate}",
+                    str(cell.value),
+                    "a value: this formula was never calculated; open and save the file once",
+                )
+    return None
+
+
+def _csv(name: str, content: bytes) -> Sheet | Problem:
+    try:
+        if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            text = content.decode("utf-16")
+        else:
+            text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            return Problem(name, f"byte {error.start}", "no text", "UTF-8 or UTF-16 text")
+        # Every byte is a letter in the old western code page that Excel still writes.
+        text = content.decode("cp1252", errors="replace")
+        if "\ufffd" in text:
+            return Problem(name, f"byte {error.start}", "no text", "UTF-8 text")
+    if "\x00" in text:
+        return Problem(name, "file", "binary data", "a CSV or XLSX worksheet")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(";\t,", key=first.count)
+    try:
+        rows = [
+            tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        ]
+    except csv.Error as error:
+        return Problem(name, "file", str(error), "a CSV table")
+    if len(rows) > MOST_ROWS:
+        return Problem(name, "rows", str(len(rows)), f"at most {MOST_ROWS} rows")
+    values: list[tuple[Cell, ...]] = [tuple(row) for row in rows]
+    header_row = _header_row(values)
+    if header_row is None:
+        shown = ", ".join(str(cell) for cell in values[0])[:80] if values else "nothing"
+        return Problem(name, "row 1", shown, "a header with a column order_id")
+    return _sheet(values, header_row, addressed=False)
+
+
+def _header_row(values: list[tuple[Cell, ...]]) -> int | None:
+    for number, row in enumerate(values[:20]):
+        names = {str(cell).strip().lower().replace(" ", "_") for cell in row if cell is not None}
+        if names & {"order_id", "order", "orderid"}:
+            return number
+    return None
+
+
+def _sheet(values: list[tuple[Cell, ...]], header_row: int, *, addressed: bool) -> Sheet:
+    header = tuple("" if c is None else str(c).strip() for c in values[header_row])
+    rows = []
+    for number, row in enumerate(values[header_row + 1 :], start=header_row + 2):
+        cells = tuple(row[: len(header)]) + (None,) * (len(header) - len(row))
+        if any(c is not None and str(c).strip() for c in cells):
+            rows.append((number, cells))
+    return Sheet(header, tuple(rows), addressed)

@@ -1,0 +1,103 @@
+"""Worksheets for people: what to make, with empty cells for what was measured."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from loop.core.order import WorkOrder
+from loop.core.result import Outcome
+
+SHEET = "results"
+STATUS_WORDS = tuple(o.value for o in Outcome if o is not Outcome.WITHDRAWN)
+FIXED = ("order_id", "candidate", "structure", "replicate")
+CLOSING = ("status", "note", "operator", "measured_at")
+
+
+def columns(orders: Sequence[WorkOrder]) -> list[str]:
+    """Return the header: what is asked, one result column per property, what is told beside."""
+    requests = {r.property: r.unit for order in orders for r in order.requests}
+    results = [f"{name} [{unit}]" for name, unit in requests.items()]
+    return [*FIXED, *results, *CLOSING]
+
+
+def rows(orders: Sequence[WorkOrder]) -> list[list[str | int]]:
+    """Return one row per order and replicate, results empty."""
+    width = len(columns(orders))
+    found: list[list[str | int]] = []
+    for order in orders:
+        for replicate in range(1, max(r.replicates for r in order.requests) + 1):
+            row: list[str | int] = [
+                order.order_id,
+                order.candidate.label,
+                order.candidate.structure,
+                replicate,
+            ]
+            found.append(row + [""] * (width - len(row)))
+    return found
+
+
+def as_csv(orders: Sequence[WorkOrder]) -> bytes:
+    """Return the worksheet as CSV, with the mark by which spreadsheets know UTF-8."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(columns(orders))
+    writer.writerows([[escaped(cell) for cell in row] for row in rows(orders)])
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+def escaped(cell: str | int) -> str | int:
+    """Keep a text from being run as a formula; `parse` takes the apostrophe off again."""
+    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "'"}:
+        return "'" + cell
+    return cell
+
+
+def as_xlsx(orders: Sequence[WorkOrder]) -> bytes:
+    """Return the worksheet as XLSX, ready to print and to fill in."""
+    book = Workbook()
+    sheet = book.create_sheet(SHEET, 0)
+    book.remove(book[book.sheetnames[1]])
+    header = columns(orders)
+    sheet.append(header)
+    for row in rows(orders):
+        sheet.append(row)
+        for cell in sheet[sheet.max_row]:
+            if isinstance(cell.value, str):
+                # A label that begins with "=" is a text, not a formula.
+                cell.data_type = "s"
+    shade = PatternFill("solid", fgColor="FFF4CC")
+    for number, name in enumerate(header, start=1):
+        top = sheet.cell(1, number)
+        top.font = Font(bold=True)
+        top.alignment = Alignment(wrap_text=True)
+        sheet.column_dimensions[get_column_letter(number)].width = 28 if number in {1, 3} else 18
+        if name not in FIXED:
+            for line in range(2, sheet.max_row + 1):
+                sheet.cell(line, number).fill = shade
+    choice = DataValidation("list", formula1='"' + ",".join(STATUS_WORDS) + '"', allow_blank=True)
+    letter = get_column_letter(header.index("status") + 1)
+    choice.add(f"{letter}2:{letter}{max(sheet.max_row, 2)}")
+    sheet.add_data_validation(choice)
+    sheet.freeze_panes = "B2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+    help_sheet = book.create_sheet("how to")
+    for line in (
+        "Fill in the yellow cells and save the file into the folder 'results'.",
+        "A row without result and status is left open; it can be filled in later.",
+        "Another unit: write it behind the number, for example 150 mW/m/K.",
+        "A limit: < 0.1 or > 900. A spread: 0.151 ± 0.002.",
+        "A failure: choose it under status and say why under note.",
+    ):
+        help_sheet.append([line])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()

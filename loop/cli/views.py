@@ -1,0 +1,103 @@
+"""Commands that show: status, history, export, report, dashboard."""
+
+import csv
+import io
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loop.cli.output import AsJson, Slug, document, opened, say, table, talk
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (status, history, export, report, dashboard):
+        app.command()(command)
+
+
+def status(
+    slug: Annotated[str, typer.Argument(help="One campaign; all if absent.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show all campaigns, or one."""
+    with opened() as door:
+        if not slug:
+            found = door.queries.campaigns()
+            if as_json:
+                document("campaigns", found)
+                return
+            if not found:
+                talk("no campaign yet; see one run: synthloop demo")
+            table(
+                ("campaign", "status", "round", "best", "unit", "experiments", "waits for"),
+                [
+                    (s.slug, s.status, f"{s.round_number} {s.round_state}", s.best_value, s.unit,
+                     f"{s.n_experiments}/{s.budget}", s.waiting_for)
+                    for s in found
+                ],
+            )  # fmt: skip
+            return
+        view = door.queries.view(slug)
+    if as_json:
+        document("campaign", view)
+        return
+    s = view.summary
+    say(f"{s.title}: {s.objective} [{s.unit}]")
+    say(f"{s.status}, round {s.round_number} {s.round_state}, version {s.version}")
+    say(f"{s.n_experiments} of {s.budget} experiments, {view.n_failed} failed")
+    for warning in view.warnings:
+        talk(f"warning: {warning}")
+    table(
+        ("rank", "candidate", "label", f"value [{s.unit}]", "round"),
+        [(r.rank, r.candidate_id, r.label, r.value, r.round_number) for r in view.ranking[:10]],
+    )
+
+
+def history(slug: Slug, as_json: AsJson = False) -> None:
+    """Show every event of a campaign in words."""
+    with opened() as door:
+        lines = door.queries.history(slug)
+    if as_json:
+        document("history", lines)
+        return
+    table(
+        ("seq", "time", "who", "what", ""),
+        [(x.seq, x.time.isoformat(timespec="seconds"), x.actor, x.kind, x.text) for x in lines],
+    )
+
+
+def export(
+    slug: Slug, out: Annotated[Path, typer.Option(help="CSV to write.")] = Path("measurements.csv")
+) -> None:
+    """Write all measurements with their history as CSV."""
+    from loop.service.export import measurement_rows
+
+    with opened() as door:
+        rows = measurement_rows(door.queries.view(slug))
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    # The mark makes spreadsheet programs read the file as UTF-8.
+    out.write_text("\ufeff" + buffer.getvalue(), encoding="utf-8", newline="")
+    say(str(out))
+
+
+def report(slug: Slug) -> None:
+    """Write one self-contained HTML page about a campaign."""
+    from loop.wiring import write_report
+
+    with opened() as door:
+        say(str(write_report(door, slug)))
+
+
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+) -> None:
+    """Show the campaigns in a browser until stopped."""
+    from dashboard.launch import command, environment
+
+    from loop.settings import Settings
+
+    say(f"http://127.0.0.1:{port}")
+    subprocess.run(command(port), env=environment(Settings().workspace), check=False)  # noqa: S603
