@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
+
+settings.register_profile("loaded", deadline=None, max_examples=50)
+settings.load_profile("loaded")
 
 
 def _binaries() -> Path:

@@ -19,7 +19,7 @@ from lims_adapters.worksheet.write import as_csv, as_xlsx
 from loop.core.canonical import digest
 from loop.core.order import Receipt, WorkOrder
 from loop.core.ports import Capabilities, LabContext
-from loop.core.result import Poll, ResultBatch
+from loop.core.result import LabResult, Poll, ResultBatch
 from loop.errors import AdapterError, Problem
 
 _SHEETS = {".csv", ".xlsx", ".xlsm", ".txt", ".tsv"}
@@ -124,7 +124,7 @@ class WorksheetFolder:
             problems: tuple[Problem, ...] = (
                 Problem(name, "file name", Path(name).suffix or "none", f"one of {known}"),
             )
-            results = ()
+            results: tuple[LabResult, ...] = ()
         else:
             results, problems = parse(name, content, orders, self._context.definition.decimal)
         return ResultBatch(

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time
 from lims_adapters.worksheet.tables import Cell, Sheet, read
 from loop.core.number import Decimal, parse_number
 from loop.core.order import MeasurementRequest, WorkOrder
-from loop.core.result import LabResult, Outcome
+from loop.core.result import LabResult, Outcome, Qualifier
 from loop.core.units import convert, same_dimension
 from loop.errors import DataError, Problem, UnitError
 
@@ -356,7 +356,9 @@ def _value(
     )
 
 
-def _number(reading: _Reading, place: str, cell: Cell, unit: str):  # noqa: ANN202
+def _number(
+    reading: _Reading, place: str, cell: Cell, unit: str
+) -> tuple[float, Qualifier, float | None, str] | None:
     """Return value, qualifier, sd and unit of a cell, or None after refusing it."""
     if isinstance(cell, bool | datetime | date | time):
         reading.refuse(place, cell, "a number; the spreadsheet made something else of this cell")

@@ -3,8 +3,10 @@
 import csv
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -59,14 +61,14 @@ def _xlsx(name: str, content: bytes) -> Sheet | Problem:
     except (
         zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError,
         AttributeError, IndexError, SyntaxError, EOFError, NotImplementedError, RuntimeError,
-        zipfile.LargeZipFile, zipfile.zlib.error, AssertionError, LookupError,
+        zipfile.LargeZipFile, zlib.error, AssertionError, LookupError,
     ) as error:  # fmt: skip
         # openpyxl lets the errors of its XML and ZIP readers through.
         return Problem(name, "file", str(error)[:80], "a complete XLSX workbook")
     for sheet in book.worksheets:
         if sheet.max_row is None or sheet.max_row > MOST_ROWS:
             return Problem(name, "rows", str(sheet.max_row), f"at most {MOST_ROWS} rows")
-        values = [tuple(row) for row in sheet.iter_rows(values_only=True)]
+        values: list[tuple[Any, ...]] = [tuple(r) for r in sheet.iter_rows(values_only=True)]
         header_row = _header_row(values)
         if header_row is None:
             continue

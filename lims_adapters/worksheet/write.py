@@ -86,18 +86,18 @@ def as_xlsx(orders: Sequence[WorkOrder]) -> bytes:
     sheet.freeze_panes = "B2"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
     help_sheet = book.create_sheet("how to")
-    for line in (
+    for advice in (
         "Fill in the yellow cells and save the file into the folder 'results'.",
         "A row without result and status is left open; it can be filled in later.",
         "Another unit: write it behind the number, for example 150 mW/m/K.",
         "A limit: < 0.1 or > 900. A spread: 0.151 ± 0.002.",
         "A failure: choose it under status and say why under note.",
     ):
-        help_sheet.append([line])
+        help_sheet.append([advice])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

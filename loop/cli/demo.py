@@ -46,8 +46,10 @@ def demo(
         ("rank", "label", "structure", f"value [{s.unit}]", "round"),
         [(r.rank, r.label, r.structure, r.value, r.round_number) for r in view.ranking[:5]],
     )
-    say(f"experiments: {s.n_experiments} ordered, {view.n_measured} measured, "
-        f"{view.n_failed} failed; cost {view.cost:g} {view.definition.budget.currency}")  # fmt: skip
+    say(
+        f"experiments: {s.n_experiments} ordered, {view.n_measured} measured, "
+        f"{view.n_failed} failed; cost {view.cost:g} {view.definition.budget.currency}"
+    )
     if compared is not None:
         say(
             f"true value of the best: {compared.best:.4g} {s.unit}, "

@@ -5,7 +5,8 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from pymatgen.core import Composition, Element
+from pymatgen.core.composition import Composition
+from pymatgen.core.periodic_table import Element
 
 from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest

@@ -8,7 +8,7 @@ import rdkit
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from rdkit import Chem, rdBase
-from rdkit.Chem import Crippen, Descriptors, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
 from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
@@ -21,9 +21,9 @@ _CODE: Final = "1"
 # The list is ours and fixed: RDKit's own list grows with its releases, and a model's width must
 # not.
 DESCRIPTORS: Final[dict[str, Callable[[Chem.Mol], float]]] = {
-    "log molecular weight": lambda m: float(np.log(max(Descriptors.MolWt(m), 1.0))),
-    "heavy atoms": Descriptors.HeavyAtomCount,
-    "heteroatoms": Descriptors.NumHeteroatoms,
+    "log molecular weight": lambda m: float(np.log(max(rdMolDescriptors.CalcExactMolWt(m), 1.0))),
+    "heavy atoms": rdMolDescriptors.CalcNumHeavyAtoms,
+    "heteroatoms": rdMolDescriptors.CalcNumHeteroatoms,
     "rotatable bonds": rdMolDescriptors.CalcNumRotatableBonds,
     "rings": rdMolDescriptors.CalcNumRings,
     "aromatic rings": rdMolDescriptors.CalcNumAromaticRings,
@@ -33,8 +33,8 @@ DESCRIPTORS: Final[dict[str, Callable[[Chem.Mol], float]]] = {
     "polar surface area": rdMolDescriptors.CalcTPSA,
     "Labute surface area": rdMolDescriptors.CalcLabuteASA,
     "fraction of sp3 carbon": rdMolDescriptors.CalcFractionCSP3,
-    "Crippen logP": Crippen.MolLogP,
-    "Crippen refractivity": Crippen.MolMR,
+    "Crippen logP": lambda m: rdMolDescriptors.CalcCrippenDescriptors(m)[0],
+    "Crippen refractivity": lambda m: rdMolDescriptors.CalcCrippenDescriptors(m)[1],
     "chi0v": rdMolDescriptors.CalcChi0v,
     "chi1v": rdMolDescriptors.CalcChi1v,
     "chi2v": rdMolDescriptors.CalcChi2v,
@@ -111,6 +111,11 @@ def describe(
     return counts, reals, failures
 
 
+def _read(smiles: str) -> Chem.Mol | None:
+    mol: Chem.Mol | None = Chem.MolFromSmiles(smiles)
+    return mol
+
+
 class MorganDescriptors:
     """Morgan counts (ECFP-like) with 30 descriptors.
 
@@ -135,7 +140,7 @@ class MorganDescriptors:
         del space
         with rdBase.BlockLogs():
             molecules = [
-                Chem.MolFromSmiles(smiles) or f"RDKit cannot read {smiles!r}"
+                f"RDKit cannot read {smiles!r}" if (mol := _read(smiles)) is None else mol
                 for smiles in pool.structures
             ]
         counts, reals, failures = describe(molecules, self._config, progress)

@@ -22,7 +22,7 @@ def ring_of_units(smiles: str, copies: int = _COPIES) -> Chem.Mol | str:
     make descriptors undefined. Three copies keep `*CC*` from bonding with itself.
     """
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles)
+        mol: Chem.Mol | None = Chem.MolFromSmiles(smiles)
     if mol is None:
         return f"RDKit cannot read {smiles!r}"
     stars = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from loop.core import events as e
 from loop.core.state import CampaignState, CampaignStatus
@@ -11,6 +11,7 @@ from loop.service.archive import Archive
 from loop.service.ask import Ask
 
 P = ParamSpec("P")
+S = TypeVar("S", bound="Commands")
 
 
 class Commands:
@@ -37,13 +38,11 @@ class Commands:
         return state
 
 
-def repeatable(
-    command: Callable[Concatenate["Commands", P], int],
-) -> Callable[Concatenate["Commands", P], int]:
+def repeatable(command: Callable[Concatenate[S, P], int]) -> Callable[Concatenate[S, P], int]:
     """Answer the second click of one ask like the first, whatever happened in between."""
 
     @wraps(command)
-    def once(self: Commands, *args: P.args, **kwargs: P.kwargs) -> int:
+    def once(self: S, /, *args: P.args, **kwargs: P.kwargs) -> int:
         ask = next(a for a in (*args, *kwargs.values()) if isinstance(a, Ask))
         before = self.known(ask)
         return command(self, *args, **kwargs) if before is None else before

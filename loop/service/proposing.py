@@ -7,7 +7,7 @@ from loop.core.dataset import limited_values, pending, training_data, untouchabl
 from loop.core.definition import PluginChoice
 from loop.core.identity import order_id, stage_seed
 from loop.core.order import MeasurementRequest, WorkOrder
-from loop.core.ports import Choice, ChoiceRequest, FeatureMatrix, Progress, Rows
+from loop.core.ports import Acquisition, Choice, ChoiceRequest, FeatureMatrix, Progress, Rows
 from loop.core.proposal import Origin, ProposalItem
 from loop.core.state import CampaignState, RoundRecord
 from loop.service.archive import Archive
@@ -135,9 +135,10 @@ def _by_model(
     return items, f"{definition.acquisition.kind} on {definition.surrogate.kind}"
 
 
-def _acquisition(archive: Archive, choice: PluginChoice):  # noqa: ANN202
+def _acquisition(archive: Archive, choice: PluginChoice) -> Acquisition:
     cls, config = archive.stages.plugins.configure("synthloop.acquisitions", choice)
-    return cls(config)
+    acquisition: Acquisition = cls(config)
+    return acquisition
 
 
 def _item(

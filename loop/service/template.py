@@ -77,7 +77,7 @@ def template(answers: Answers) -> str:
     else:
         columns = f"structure = {_quoted(answers.structure)}"
     return _TEXT.format(
-        title=" ".join(answers.title.split()),
+        title="".join(c if c.isprintable() else " " for c in answers.title).strip(),
         title_text=_quoted(answers.title),
         seed=sum(map(ord, answers.slug)),
         property=answers.property,

@@ -76,7 +76,7 @@ def _expected(kind: str, context: dict[str, Any], message: str) -> str:  # noqa:
         case "union_tag_invalid":
             return f"kind = one of {context['expected_tags']}"
         case "string_pattern_mismatch":
-            return "lower-case letters, digits and separators (pattern " + context["pattern"] + ")"
+            return f"lower-case letters, digits and separators (pattern {context['pattern']})"
         case "too_short" | "string_too_short":
             return f"at least {context['min_length']} of them"
         case "too_long" | "string_too_long":
@@ -110,7 +110,8 @@ def _fields_at(steps: list[Any], model: type[BaseModel]) -> list[str]:
         elif isinstance(step, int):
             node = node.get("items", {})
         else:
-            node = node.get("additionalProperties", {}) or {}
+            by_pattern = list(node.get("patternProperties", {}).values())
+            node = by_pattern[0] if by_pattern else node.get("additionalProperties") or {}
     node = _resolve(node, definitions)
     return list(node.get("properties", {})) if isinstance(node, dict) else []
 

@@ -97,7 +97,7 @@ def composition_key(formula: str) -> str:
     Raises:
         UnreadableStructureError: pymatgen cannot read it.
     """
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     try:
         composition = Composition(formula)

@@ -1,6 +1,7 @@
 """Structures as pictures."""
 
 from functools import lru_cache
+from typing import Any
 
 from rdkit.Chem.Draw import rdMolDraw2D
 
@@ -18,7 +19,7 @@ def draw(material: Material, structure: str, width: int = 260, height: int = 180
     except UnreadableStructureError:
         return ""
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    options = drawer.drawOptions()
+    options: Any = drawer.drawOptions()
     # The default drawing hides the ends of a repeat unit.
     options.dummiesAreAttachments = material is Material.POLYMER
     options.clearBackground = False

@@ -26,7 +26,7 @@ def tanimoto(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     return torch.where(total > 0, shared / (total - shared).clamp_min(1e-12), 1.0)
 
 
-class PoolKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
+class PoolKernel(gpytorch.kernels.Kernel):
     """Sum of a Matérn-5/2 kernel on descriptors and a Tanimoto kernel on counts.
 
     Its input is a pool row number, `(..., n, 1)`; features are looked up. Parameters are kept as
@@ -88,7 +88,8 @@ class PoolKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
 
 def _matern52(r: torch.Tensor) -> torch.Tensor:
     scaled = 5.0**0.5 * r
-    return (1.0 + scaled + scaled.square() / 3.0) * (-scaled).exp()
+    covariance: torch.Tensor = (1.0 + scaled + scaled.square() / 3.0) * (-scaled).exp()
+    return covariance
 
 
 def _getter(name: str) -> Any:

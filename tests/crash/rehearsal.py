@@ -1,6 +1,7 @@
 """A campaign that can be killed at any point and started again in the same folder."""
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,6 +89,7 @@ def run_to_the_end(settings: Settings, campaign: Path, reaper: Reaper | None = N
     """Run until the campaign is closed and nothing is outstanding; return the number of deaths."""
     deaths = 0
     for _ in range(2_000):
+        died = False
         try:
             with deadly(reaper) if reaper else contextlib.nullcontext():
                 door = open_door(settings, campaign)
@@ -96,6 +98,11 @@ def run_to_the_end(settings: Settings, campaign: Path, reaper: Reaper | None = N
                 finally:
                     door.close()
         except Killed:
+            died = True
+        # The dead program's cursors linger in reference cycles and would keep its lock; the system
+        # takes them from a process that is really dead.
+        gc.collect()
+        if died:
             deaths += 1
             continue
         door = build(settings)

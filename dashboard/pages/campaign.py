@@ -1,0 +1,56 @@
+"""One campaign: what it found, what waits, what it rests on."""
+
+import streamlit as st
+
+from dashboard.parts import batch, history, model, results
+from dashboard.parts.door import door, in_words
+from loop.report import charts
+
+
+def show() -> None:
+    """Draw the page."""
+    with in_words():
+        campaigns = door().queries.campaigns()
+        if not campaigns:
+            st.info("No campaign yet. See one run: `synthloop demo`.")
+            return
+        slugs = [s.slug for s in campaigns]
+        wanted = st.query_params.get("c", slugs[0])
+        index = slugs.index(wanted) if wanted in slugs else 0
+        slug = st.selectbox("Campaign", slugs, index=index)
+        st.query_params["c"] = slug
+        view = door().queries.view(slug)
+        watch(slug, view.summary.version)
+        s = view.summary
+        st.title(s.title)
+        st.write(f"{s.objective} [{s.unit}]. {s.status}, round {s.round_number} {s.round_state}.")
+        if s.waiting_for:
+            st.info(f"Waits for {s.waiting_for}.")
+        for warning in view.warnings:
+            st.warning(warning)
+        cells = st.columns(4)
+        best = "–" if s.best_value is None else f"{s.best_value:.4g} {s.unit}"
+        cells[0].metric("Best so far", best, help=s.best_label or None)
+        cells[1].metric("Experiments", f"{s.n_experiments} of {s.budget}")
+        cells[2].metric("Measured / failed", f"{view.n_measured} / {view.n_failed}")
+        cost = "–" if view.cost is None else f"{view.cost:g} {view.definition.budget.currency}"
+        cells[3].metric("Cost", cost)
+        if view.ranking:
+            st.plotly_chart(charts.best_so_far(view), key="best")
+            st.write(charts.best_in_words(view))
+        tabs = st.tabs(["Batch", "Results", "Model", "History"])
+        with tabs[0]:
+            batch.show(view)
+        with tabs[1]:
+            results.show(view)
+        with tabs[2]:
+            model.show(view)
+        with tabs[3]:
+            history.show(view)
+
+
+@st.fragment(run_every=5)
+def watch(slug: str, version: int) -> None:
+    """Say when the page is older than the ledger."""
+    if door().queries.version(slug) != version and st.button("New facts: show them"):
+        st.rerun()

@@ -1,0 +1,70 @@
+"""The current batch: structures, predictions, reasons, the person's word."""
+
+import base64
+
+import streamlit as st
+
+from dashboard.parts.door import ask, door, in_words
+from loop.service.views import CampaignView, ItemView, RoundView
+
+
+def show(view: CampaignView) -> None:
+    """Draw the batch of the current round."""
+    current = view.current_round
+    if current is None or not current.items:
+        st.info(f"No batch is proposed yet. Propose one: `synthloop propose {view.summary.slug}`")
+        return
+    st.header(f"Round {current.number}: {current.state.value}")
+    st.write(f"{current.chosen_by}, out of {current.n_considered} candidates.")
+    waiting = current.state.value == "proposed"
+    columns = st.columns(min(4, len(current.items)))
+    for number, item in enumerate(current.items):
+        with columns[number % len(columns)].container(border=True):
+            card(view, item, waiting=waiting)
+    if waiting:
+        release(view, current)
+
+
+def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
+    """Draw one candidate."""
+    item, slug = shown.item, view.summary.slug
+    identity = item.candidate.candidate_id
+    svg = door().queries.drawing(slug, identity)
+    if svg:
+        # An image, not markup: nothing of a structure can become part of the page.
+        encoded = base64.b64encode(svg.encode()).decode()
+        st.image(f"data:image/svg+xml;base64,{encoded}")
+    st.write(f"**{item.position}. {item.candidate.label}**")
+    if item.mean is not None and item.sd is not None:
+        st.write(f"{item.mean:.4g} ± {item.sd:.2g} {view.summary.unit}")
+    st.write(item.reason)
+    if item.nearest is not None and item.nearest_similarity is not None:
+        st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")
+    if shown.measured is not None:
+        st.success(f"measured {shown.measured:.4g} {view.summary.unit}")
+    elif shown.rejected:
+        st.warning(f"rejected: {shown.rejected}")
+    elif shown.order is not None:
+        st.write(f"{shown.order.status.value} {shown.order.reason}")
+    elif waiting:
+        with st.form(f"reject {identity}", border=False):
+            reason = st.text_input("Reason to reject", key=f"reason {identity}")
+            if st.form_submit_button("Reject"):
+                with in_words():
+                    version = view.summary.version
+                    door().service.reject_item(
+                        slug, identity, reason, ask(f"reject {identity}", version)
+                    )
+                    st.rerun()
+
+
+def release(view: CampaignView, current: RoundView) -> None:
+    """Draw the approval."""
+    left = [i for i in current.items if not i.rejected]
+    with st.form("approve"):
+        st.write(f"{len(left)} work orders go to the lab.")
+        if st.form_submit_button("Approve this batch", type="primary"):
+            with in_words():
+                version = view.summary.version
+                door().service.approve(view.summary.slug, current.number, ask("approve", version))
+                st.rerun()

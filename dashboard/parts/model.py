@@ -1,0 +1,21 @@
+"""How far the model can be trusted."""
+
+import streamlit as st
+
+from loop.report import charts
+from loop.service.views import CampaignView
+
+
+def show(view: CampaignView) -> None:
+    """Draw the checks of the newest model."""
+    reports = [(r.number, r.report) for r in view.rounds if r.report is not None]
+    if not reports:
+        st.info("No model yet: the rounds so far rest on the initial design.")
+        return
+    number, report = reports[-1]
+    st.header(f"Model of round {number}")
+    st.plotly_chart(charts.parity(report, view.summary.unit), key="parity")
+    st.write(charts.parity_in_words(report, view.summary.unit))
+    for warning in report.warnings:
+        st.warning(warning)
+    st.table({name: f"{value:.4g}" for name, value in report.hyperparameters.items()})

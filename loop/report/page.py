@@ -1,0 +1,45 @@
+"""The report: one HTML page that needs no network."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+import plotly.graph_objects as go
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from loop.backtest.random_search import Comparison
+from loop.report import charts
+from loop.service.views import CampaignView
+
+
+def render(view: CampaignView, drawings: Mapping[str, str], comparison: Comparison | None) -> str:
+    """Return the report as a self-contained HTML page.
+
+    Args:
+        view: The campaign.
+        drawings: Candidate id to SVG of our own drawing.
+        comparison: Random search at the same budget, where the truth is known.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["number"] = lambda value: "–" if value is None else f"{value:.4g}"
+    text = (files("loop.report") / "page.html.j2").read_text(encoding="utf-8")
+    reports = [r.report for r in view.rounds if r.report is not None]
+    first = Markup("")
+    if view.ranking:
+        first = _html(charts.best_so_far(view), script=True)
+    parity = _html(charts.parity(reports[-1], view.summary.unit)) if reports else Markup("")
+    return environment.from_string(text).render(
+        view=view,
+        s=view.summary,
+        drawings={key: Markup(svg) for key, svg in drawings.items()},  # noqa: S704 - drawn by us
+        comparison=comparison,
+        best_chart=first,
+        best_words=charts.best_in_words(view),
+        parity_chart=parity,
+        parity_words=charts.parity_in_words(reports[-1], view.summary.unit) if reports else "",
+    )
+
+
+def _html(figure: go.Figure, *, script: bool = False) -> Markup:
+    # plotly escapes labels itself; its script is inlined once.
+    return Markup(figure.to_html(full_html=False, include_plotlyjs=script))  # noqa: S704
