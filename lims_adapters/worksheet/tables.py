@@ -106,8 +106,8 @@ def _csv(name: str, content: bytes) -> Sheet | Problem:
             return Problem(name, f"byte {error.start}", "no text", "UTF-8 text")
     if "\x00" in text:
         return Problem(name, "file", "binary data", "a CSV or XLSX worksheet")
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(";\t,", key=first.count)
+    top = "\n".join(text.splitlines()[:20])
+    delimiter = max(";\t,", key=top.count)
     try:
         rows = [
             tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

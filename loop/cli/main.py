@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,6 +42,15 @@ def common(
         os.environ["SYNTHLOOP_ACTOR"] = actor
 
 
+def _usage_error() -> Any:
+    """Return click's exception; newer releases of typer carry a click of their own."""
+    try:
+        from typer._click.exceptions import ClickException
+    except ModuleNotFoundError:
+        from click.exceptions import ClickException
+    return ClickException
+
+
 def main() -> None:
     """Run the command line; every error on purpose becomes one message and an exit code."""
     try:
@@ -53,9 +62,7 @@ def main() -> None:
         sys.stderr.write("interrupted; the ledger is consistent, the same command goes on\n")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - a face: whatever it is, say so
-        from click.exceptions import ClickException
-
-        if isinstance(error, ClickException):
+        if isinstance(error, _usage_error()):
             error.show()
             sys.exit(error.exit_code)
         traceback.print_exc()

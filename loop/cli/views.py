@@ -96,7 +96,6 @@ def dashboard(
 ) -> None:
     """Show the campaigns in a browser until stopped."""
     from dashboard.launch import command, environment
-
     from loop.settings import Settings
 
     say(f"http://127.0.0.1:{port}")

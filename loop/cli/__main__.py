@@ -1,0 +1,5 @@
+"""`python -m loop.cli` is the command `synthloop`."""
+
+from loop.cli.main import main
+
+main()

@@ -1,0 +1,97 @@
+"""The pages, with the real service behind them."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from loop.service.ask import Ask
+from loop.settings import Settings
+from loop.testing.small_campaign import WORKSHEET, simulated_lab, write_small_campaign
+from loop.wiring import build
+
+APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("SYNTHLOOP_ACTOR", "ada")
+    door = build(Settings())
+    yield door, tmp_path
+    door.close()
+
+
+def texts(app: AppTest) -> str:
+    found = [
+        *app.title,
+        *app.header,
+        *app.markdown,
+        *app.info,
+        *app.warning,
+        *app.error,
+        *app.success,
+    ]
+    return "\n".join(str(x.value) for x in found)
+
+
+def page():
+    from dashboard.pages.campaign import show
+
+    show()
+
+
+def test_an_empty_workspace_says_how_to_begin(workspace):
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert not app.exception
+    assert "synthloop demo" in texts(app)
+
+
+def test_a_batch_is_looked_at_thinned_and_approved(workspace):
+    door, folder = workspace
+    path = write_small_campaign(folder, lims=WORKSHEET, approval="person")
+    door.service.open(path, Ask.by("ada"))
+    door.worker.run("small")
+    home = AppTest.from_file(APP, default_timeout=60).run()
+    assert not home.exception
+    assert "approval of round 1" in str(home.dataframe[0].value)
+
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    assert "Waits for approval of round 1." in texts(app)
+    app.text_input[0].set_value("no precursor")
+    next(b for b in app.button if b.label == "Reject").click().run()
+    assert not app.exception
+    assert "rejected: no precursor" in texts(app)
+    next(b for b in app.button if b.label == "Approve this batch").click().run()
+    assert not app.exception
+    assert len(door.queries.view("small").orders) == 3
+
+
+def test_results_are_entered_and_nonsense_is_answered(workspace):
+    door, folder = workspace
+    path = write_small_campaign(folder, lims=WORKSHEET, approval="auto")
+    door.service.open(path, Ask.by("ada"))
+    door.worker.run("small")
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    assert "4 results due" in texts(app)
+    value = next(t for t in app.text_input if t.label == "Value")
+    value.set_value("1,5")
+    next(b for b in app.button if b.label == "Record").click().run()
+    assert "one way only" in texts(app)
+    value = next(t for t in app.text_input if t.label == "Value")
+    value.set_value("51.5")
+    next(b for b in app.button if b.label == "Record").click().run()
+    assert not app.exception
+    assert [m.value for m in door.queries.view("small").measurements] == [51.5]
+
+
+def test_a_finished_campaign_shows_model_and_history(workspace):
+    door, folder = workspace
+    door.service.open(write_small_campaign(folder, lims=simulated_lab()), Ask.by("ada"))
+    door.worker.run("small")
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    assert "Leave-one-out R²" in texts(app)
+    assert any("model.fitted" in d.value.to_string() for d in app.dataframe)
