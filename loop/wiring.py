@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from loop.errors import ModelError
 from loop.ledger.artifacts import FolderArtifacts
 from loop.ledger.store import SqlLedger
 from loop.service.archive import Archive
@@ -54,7 +55,10 @@ class _LazyPools:
 def _nearest(features: "FeatureMatrix", row: int, observed: "Rows") -> tuple[int, float]:
     from loop.acquire.similarity import nearest
 
-    return nearest(features, row, observed)
+    found = nearest(features, row, observed)
+    if found is None:
+        raise ModelError("nothing is observed yet, so there is no nearest candidate")
+    return found
 
 
 def _draw(material: "Material", structure: str) -> str:

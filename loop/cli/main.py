@@ -44,11 +44,12 @@ def common(
 
 def _usage_error() -> Any:
     """Return click's exception; newer releases of typer carry a click of their own."""
+    from importlib import import_module
+
     try:
-        from typer._click.exceptions import ClickException
+        return import_module("typer._click.exceptions").ClickException
     except ModuleNotFoundError:
-        from click.exceptions import ClickException
-    return ClickException
+        return import_module("click.exceptions").ClickException
 
 
 def main() -> None:

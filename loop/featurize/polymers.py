@@ -1,71 +1,113 @@
-"""Polymers by their repeat unit, closed to a ring so that no number depends on the cut."""
+"""Polymer repeat units to the numbers of a ring made of them.
 
-from typing import ClassVar, Final
+Closing a few units to a ring removes the ends, so nothing depends on where the unit was cut.
+"""
 
+import math
+from typing import Any, ClassVar, Final
+
+import numpy as np
 import rdkit
+from pydantic import BaseModel, ConfigDict
 from rdkit import Chem, rdBase
 
 from loop.core.candidate import CandidatePool
-from loop.core.canonical import digest
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureMatrix, Progress, silent
-from loop.featurize.molecules import DESCRIPTORS, MorganConfig, describe, matrix
+from loop.featurize.descriptors import COLUMNS, COUNT_COLUMNS, descriptors, morgan_counts
+from loop.featurize.matrix import Described, describe_rows, version_digest
 
-_CODE: Final = "1"
-_COPIES: Final = 3
+_VERSION: Final = 1
+# Beyond 2 * (radius 2) + 1 bonds no Morgan environment meets itself around the ring; it also
+# keeps the closing bond from bridging an aromatic ring of the main chain.
+_SMALLEST_RING: Final = 8
+_POLYMER_COLUMNS: Final = ("main-chain atoms", "side-chain atoms")
+# Aromaticity is that of the unit as read: the artificial ring must not count as conjugated.
+_SANITIZE: Final = (
+    Chem.SanitizeFlags.SANITIZE_ALL
+    ^ Chem.SanitizeFlags.SANITIZE_KEKULIZE
+    ^ Chem.SanitizeFlags.SANITIZE_SETAROMATICITY
+)
 
 
-def ring_of_units(smiles: str, copies: int = _COPIES) -> Chem.Mol | str:
-    """Return `copies` repeat units as a ring, or the reason why there is none.
+class PolymerConfig(BaseModel):
+    """No settings so far."""
 
-    Every atom then has the neighbours it has in the chain, and there is no `*` left that would
-    make descriptors undefined. Three copies keep `*CC*` from bonding with itself.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _ends(unit: Any) -> tuple[list[int], list[int], Any]:
+    stars = [atom for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0]
+    if len(stars) != 2:
+        raise ValueError(f"a repeat unit needs exactly two *, this one has {len(stars)}")
+    if any(star.GetDegree() != 1 for star in stars):
+        raise ValueError("each * must have exactly one neighbour")
+    neighbours = [star.GetNeighbors()[0] for star in stars]
+    if any(atom.GetAtomicNum() == 0 for atom in neighbours):
+        raise ValueError("there is no atom between the two *")
+    orders = {star.GetBonds()[0].GetBondType() for star in stars}
+    if len(orders) != 1:
+        raise ValueError("the bonds of the two * differ in order")
+    return [s.GetIdx() for s in stars], [a.GetIdx() for a in neighbours], orders.pop()
+
+
+def close_ring(repeat_unit: str) -> tuple[Any, int, int]:
+    """Return the ring of repeat units, the units in it, and main-chain atoms per unit.
+
+    Raises:
+        ValueError: it is no repeat unit with two `*`.
     """
     with rdBase.BlockLogs():
-        mol: Chem.Mol | None = Chem.MolFromSmiles(smiles)
-    if mol is None:
-        return f"RDKit cannot read {smiles!r}"
-    stars = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 0]
-    if len(stars) != 2 or any(mol.GetAtomWithIdx(i).GetDegree() != 1 for i in stars):
-        return f"{smiles!r} has not exactly two ends (*)"
-    ends = [mol.GetAtomWithIdx(i).GetNeighbors()[0].GetIdx() for i in stars]
-    chain, size = Chem.RWMol(mol), mol.GetNumAtoms()
-    for _ in range(copies - 1):
-        chain.InsertMol(mol)
-    for copy in range(copies):
-        following = (copy + 1) % copies
-        chain.AddBond(ends[1] + copy * size, ends[0] + following * size, Chem.BondType.SINGLE)
-    for copy in reversed(range(copies)):
-        for star in sorted(stars, reverse=True):
-            chain.RemoveAtom(star + copy * size)
-    ring = chain.GetMol()
-    try:
-        with rdBase.BlockLogs():
-            Chem.SanitizeMol(ring)
-    except Chem.MolSanitizeException as error:
-        return f"the chain of {smiles!r} cannot be built: {error}"
-    return ring
+        unit = Chem.MolFromSmiles(repeat_unit)
+        if unit is None:
+            raise ValueError(f"RDKit cannot read {repeat_unit!r} as a repeat unit")
+        stars, (head, tail), order = _ends(unit)
+        length = 1 if head == tail else len(Chem.GetShortestPath(unit, head, tail))
+        copies = max(1, math.ceil(_SMALLEST_RING / length))
+        size = unit.GetNumAtoms()
+        chain = unit
+        for _ in range(copies - 1):
+            chain = Chem.CombineMols(chain, unit)
+        ring = Chem.RWMol(chain)
+        for copy in range(copies):
+            ring.AddBond(copy * size + tail, (copy + 1) % copies * size + head, order)
+        for copy in reversed(range(copies)):
+            for star in sorted(stars, reverse=True):
+                ring.RemoveAtom(copy * size + star)
+        Chem.SanitizeMol(ring, sanitizeOps=_SANITIZE)
+    return ring.GetMol(), copies, length
+
+
+def _describe(repeat_unit: str) -> Described:
+    ring, copies, main = close_ring(repeat_unit)
+    side = ring.GetNumHeavyAtoms() / copies - main
+    extra = np.array([main, side], dtype=np.float32)
+    return morgan_counts(ring, copies), np.concatenate([descriptors(ring, copies), extra])
 
 
 class PolymerDescriptors:
-    """Morgan counts and 30 descriptors of the ring of repeat units."""
+    """Morgan counts, descriptors and chain lengths, per repeat unit, whatever the cut.
 
-    Config: ClassVar[type[MorganConfig]] = MorganConfig
+    Main chain is the shortest path between the attachment points; all other heavy atoms are
+    side chain.
+    """
+
+    Config: ClassVar[type[BaseModel]] = PolymerConfig
     materials: ClassVar[frozenset[str]] = frozenset({"polymer"})
 
-    def __init__(self, config: MorganConfig) -> None:
-        self._config = config
+    def __init__(self, config: PolymerConfig) -> None:
+        self.config = config
 
     def digest(self) -> str:
-        """Return a digest of everything that decides the numbers but the pool."""
-        content = f"polymer-descriptors {_CODE} {rdkit.__version__} {_COPIES} {list(DESCRIPTORS)}"
-        return digest(content + self._config.model_dump_json())
+        """Return a digest of name, code version, RDKit version and settings."""
+        libraries = {"rdkit": rdkit.__version__}
+        return version_digest("polymer-descriptors", _VERSION, libraries, self.config.model_dump())
 
     def featurize(
         self, pool: CandidatePool, space: PoolSpace, progress: Progress = silent
     ) -> FeatureMatrix:
-        """Describe every candidate of the pool; what is no repeat unit becomes a failure."""
+        """Describe every candidate; what is no repeat unit is a failure, its row 0."""
         del space
-        rings = [ring_of_units(smiles) for smiles in pool.structures]
-        counts, reals, failures = describe(rings, self._config, progress)
-        return matrix(self.digest() + pool.digest, self._config, counts, reals, failures)
+        columns = (COUNT_COLUMNS, (*COLUMNS, *_POLYMER_COLUMNS))
+        digests = (pool.digest, self.digest())
+        return describe_rows(pool.structures, _describe, columns, digests, progress)

@@ -32,12 +32,25 @@ class Intake:
     n_corrected: int = 0
     n_known: int = 0
     n_ended: int = 0
+    seen: dict[str, float] = field(default_factory=dict)
 
 
-def take_in(state: CampaignState, results: Iterable[LabResult], source: str) -> Intake:
-    """Return the events that `results` amount to, in the light of what is recorded already."""
-    intake = Intake()
-    seen: dict[str, float] = {}
+def take_in(
+    state: CampaignState,
+    results: Iterable[LabResult],
+    source: str,
+    seen: dict[str, float] | None = None,
+) -> Intake:
+    """Return the events that `results` amount to, in the light of what is recorded already.
+
+    Args:
+        state: The campaign.
+        results: What the lab says.
+        source: Where it says so, for messages.
+        seen: What earlier batches of the same poll said; changed and returned as `Intake.seen`.
+    """
+    seen = {} if seen is None else seen
+    intake = Intake(seen=seen)
     for result in results:
         order = state.orders.get(result.order_id)
         if order is None:
@@ -197,9 +210,11 @@ def _ended(order: OrderRecord, result: LabResult, source: str, intake: Intake) -
             )
         return
     target = OrderStatus.CANCELLED if result.outcome is Outcome.CANCELLED else OrderStatus.FAILED
-    if order.status is target:
+    key = f"ended {result.order_id}"
+    if order.status is target or key in intake.seen:
         intake.n_known += 1
         return
+    intake.seen[key] = 0.0
     if order.status is OrderStatus.MEASURED:
         intake.problems.append(
             Problem(

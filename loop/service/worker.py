@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from loop.core import events as e
 from loop.core import machine as m
-from loop.core.canonical import digest
 from loop.core.identity import content_id
 from loop.core.ports import Clock, Lease, Progress, silent
 from loop.core.result import ResultBatch
@@ -191,17 +190,17 @@ class Worker:
             return self._done(
                 state, step, unreachable(state, "asking for results", error), waiting=True
             )
-        before = state.version
-        for batch in poll.batches:
-            problems = self._take_batch(batch, state.slug)
-            lab.settle(batch, problems)
-        after = self._archive.state(state.slug)
-        tail = reachable(after)
-        if poll.cursor is not None and poll.cursor != after.cursor:
-            tail = [*tail, e.LabPolled(cursor=poll.cursor)]
-        version = after.version
-        if tail:
-            version = self._append(after, "polled", tail, LAB)
+        verdicts = _judge(state, poll.batches)
+        # One append for all of it: a crash must not leave results without the cursor they came
+        # with, or the next step would be another one.
+        bodies = [*(body for verdict in verdicts for body in verdict.bodies), *reachable(state)]
+        if poll.cursor is not None and poll.cursor != state.cursor:
+            bodies.append(e.LabPolled(cursor=poll.cursor))
+        before, version = state.version, state.version
+        if bodies:
+            version = self._append(state, "polled", bodies, LAB)
+        for verdict in verdicts:
+            lab.settle(verdict.batch, verdict.problems)
         instant = lab.capabilities().pace == "instant"
         if version == before:
             if instant:
@@ -214,32 +213,35 @@ class Worker:
         text = f"{len(poll.batches)} answers from the lab"
         return StepOutcome(state.slug, step, text, version)
 
-    def _take_batch(self, batch: ResultBatch, slug: str) -> tuple[Problem, ...]:
-        """Record one batch, or its refusal; return the problems."""
-        state = self._archive.state(slug)
+
+@dataclass(frozen=True)
+class _Verdict:
+    batch: ResultBatch
+    problems: tuple[Problem, ...]
+    bodies: tuple[e.EventBody, ...]
+
+
+def _judge(state: CampaignState, batches: tuple[ResultBatch, ...]) -> list[_Verdict]:
+    """Return what each batch of one poll comes to; a later one is judged knowing the earlier."""
+    verdicts: list[_Verdict] = []
+    seen: dict[str, float] = {}
+    for batch in batches:
         problems = batch.problems
-        bodies: list[e.EventBody] = []
+        bodies: tuple[e.EventBody, ...] = ()
         if not problems:
-            intake = take_in(state, batch.results, batch.source)
-            problems, bodies = tuple(intake.problems), intake.bodies
-        if problems:
-            refused = any(r.content_digest == batch.content_digest for r in state.refusals)
-            bodies = (
-                []
-                if refused
-                else [
-                    e.ResultsRefused(
-                        source=batch.source,
-                        content_digest=batch.content_digest,
-                        problems=problems,
-                    )
-                ]
+            intake = take_in(state, batch.results, batch.source, dict(seen))
+            problems, bodies = tuple(intake.problems), tuple(intake.bodies)
+            if not problems:
+                seen = intake.seen
+        known = {r.content_digest for r in state.refusals}
+        if problems and batch.content_digest not in known:
+            refused = e.ResultsRefused(
+                source=batch.source, content_digest=batch.content_digest, problems=problems
             )
-        if bodies:
-            self._append(
-                state, f"results {digest(batch.source)} {batch.content_digest}", bodies, LAB
-            )
-        return problems
+            verdicts.append(_Verdict(batch, problems, (refused,)))
+        else:
+            verdicts.append(_Verdict(batch, problems, () if problems else bodies))
+    return verdicts
 
 
 def _round_closed(state: CampaignState, number: int, reason: str) -> e.RoundClosed:

@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from rdkit import Chem
+from rdkit.Chem import Descriptors, rdFingerprintGenerator
+
+from loop.core.candidate import CandidatePool, Material
+from loop.core.definition import PoolSpace
+from loop.errors import DataError
+from loop.featurize.columns import NumericColumns
+from loop.featurize.compositions import CompositionStatistics
+from loop.featurize.molecules import MorganDescriptors
+from loop.featurize.polymers import PolymerDescriptors, close_ring
+
+
+def described(cls, material, structures, fields=None, features=()):
+    ids = tuple(f"c{i}" for i in range(len(structures)))
+    pool = CandidatePool(material, ids, tuple(structures), ids, fields or {})
+    space = PoolSpace(material=material, file="pool.csv", features=features)
+    return cls(cls.Config()).featurize(pool, space)
+
+
+def test_molecules_have_the_numbers_of_rdkit():
+    smiles = "CC(=O)Nc1ccc(O)cc1"
+    matrix = described(MorganDescriptors, Material.MOLECULE, [smiles, "CCO"])
+    molecule = Chem.MolFromSmiles(smiles)
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024)
+    expected = generator.GetCountFingerprint(molecule).GetNonzeroElements()
+    counts, reals = matrix.blocks
+    assert {i: int(c) for i, c in enumerate(counts.values[0]) if c} == expected
+    assert counts.values.dtype == np.uint8
+    assert reals.values.dtype == np.float32
+    row = dict(zip(reals.columns, reals.values[0], strict=True))
+    assert row["TPSA"] == pytest.approx(Descriptors.TPSA(molecule), rel=1e-6)
+    assert row["log1p MolWt"] == pytest.approx(np.log1p(Descriptors.MolWt(molecule)), rel=1e-6)
+
+
+def test_unreadable_smiles_is_kept_as_a_failed_zero_row():
+    matrix = described(MorganDescriptors, Material.MOLECULE, ["CCO", "C1CC(", ""])
+    assert len(matrix) == 3
+    assert set(matrix.failures) == {1, 2}
+    assert "C1CC(" in matrix.failures[1]
+    assert all(not block.values[1:].any() for block in matrix.blocks)
+    assert matrix.usable().tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "cuts",
+    [
+        ["*CCO*", "*COC*", "*OCC*"],
+        ["*CC(*)c1ccccc1", "*C(c1ccccc1)C*"],
+        ["*c1ccc(cc1)CO*", "*Cc1ccc(cc1)O*", "*COc1ccc(*)cc1"],
+        ["*CCCCCC(=O)N*", "*NCCCCCC(=O)*", "*C(=O)NCCCCC*"],
+    ],
+)
+def test_polymer_numbers_do_not_depend_on_the_cut(cuts):
+    matrix = described(PolymerDescriptors, Material.POLYMER, cuts)
+    assert not matrix.failures
+    for block in matrix.blocks:
+        np.testing.assert_allclose(
+            block.values, np.repeat(block.values[:1], len(cuts), axis=0), atol=1e-5
+        )
+
+
+def test_polymer_chain_lengths_and_aromatic_rings_per_unit():
+    matrix = described(PolymerDescriptors, Material.POLYMER, ["*CC(*)c1ccccc1", "*C*"])
+    reals = matrix.blocks[1]
+    styrene, methylene = (dict(zip(reals.columns, r, strict=True)) for r in reals.values)
+    assert (styrene["main-chain atoms"], styrene["side-chain atoms"]) == (2, 6)
+    assert (methylene["main-chain atoms"], methylene["side-chain atoms"]) == (1, 0)
+    assert styrene["NumAromaticRings"] == 1
+    assert np.expm1(styrene["log1p MolWt"]) == pytest.approx(104.15, abs=0.01)
+
+
+def test_main_chain_ring_stays_aromatic():
+    ring, copies, _ = close_ring("*c1ccc(*)cc1")
+    assert sum(a.GetIsAromatic() for a in ring.GetAtoms()) == 6 * copies
+
+
+@pytest.mark.parametrize("unit", ["CCO", "*CC", "*C(*)C*", "**", "*=CC*", "not a unit"])
+def test_what_is_no_repeat_unit_fails(unit):
+    assert set(described(PolymerDescriptors, Material.POLYMER, [unit]).failures) == {0}
+
+
+def test_composition_statistics_by_hand():
+    matrix = described(CompositionStatistics, Material.COMPOSITION, ["Fe2O3"])
+    row = dict(zip(matrix.blocks[0].columns, matrix.blocks[0].values[0], strict=True))
+    assert row["mean Z [1]"] == pytest.approx(0.4 * 26 + 0.6 * 8)
+    assert row["std Z [1]"] == pytest.approx(np.sqrt(0.4 * 0.6) * 18)
+    assert row["max X [Pauling]"] == pytest.approx(3.44)
+    assert row["min atomic_mass [u]"] == pytest.approx(15.999, abs=1e-3)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["Fe", "O", "Ti", "He", "U"]), st.integers(1, 9), min_size=1)
+)
+@hypothesis_settings(max_examples=30, deadline=None)
+def test_composition_is_scale_invariant_and_finite(amounts):
+    once = "".join(f"{e}{n}" for e, n in amounts.items())
+    thrice = "".join(f"{e}{3 * n}" for e, n in reversed(amounts.items()))
+    matrix = described(CompositionStatistics, Material.COMPOSITION, [once, thrice, once + "Cu0"])
+    values = matrix.blocks[0].values
+    assert np.isfinite(values).all()
+    np.testing.assert_allclose(values[1:], values[[0, 0]], rtol=1e-5, atol=1e-4)
+
+
+def test_unknown_element_is_named():
+    matrix = described(CompositionStatistics, Material.COMPOSITION, ["Xx2O", "Fe"])
+    assert set(matrix.failures) == {0}
+    assert "Xx" in matrix.failures[0]
+
+
+def test_columns_as_given_and_failures():
+    fields = {"t": (1.5, None, "hot", "2"), "p": (1.0, 2.0, 3.0, 4.0)}
+    matrix = described(NumericColumns, Material.COLUMNS, [""] * 4, fields, ("t", "p"))
+    assert matrix.blocks[0].values.tolist() == [[1.5, 1], [0, 0], [0, 0], [2, 4]]
+    assert set(matrix.failures) == {1, 2}
+    with pytest.raises(DataError, match="absent"):
+        described(NumericColumns, Material.COLUMNS, [""] * 4, fields, ("absent",))
+
+
+def test_digest_follows_the_pool():
+    one = described(MorganDescriptors, Material.MOLECULE, ["CCO"])
+    assert one.digest == described(MorganDescriptors, Material.MOLECULE, ["CCO"]).digest
+    assert one.digest != described(MorganDescriptors, Material.MOLECULE, ["CCN"]).digest
