@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.pages import campaign, home
+from dashboard.screens import campaign, home
 
 st.set_page_config(page_title="synthloop", page_icon="🔁", layout="wide")
 HOME = st.Page(home.show, title="Campaigns", default=True)

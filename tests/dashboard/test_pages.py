@@ -36,7 +36,7 @@ def texts(app: AppTest) -> str:
 
 
 def page():
-    from dashboard.pages.campaign import show
+    from dashboard.screens.campaign import show
 
     show()
 

@@ -56,7 +56,7 @@ BROKEN = [
     ('approval = "auto"', 'approval = "maybe"', "approval", "maybe", "person"),
     ('approval = "auto"', 'aproval = "auto"', "aproval", "auto", "'approval'?"),
     ('approval = "auto"', 'slug = "other"', "slug", "other", "folder's name"),
-    ("[batch]", "[acquisition]\nkind = \"log-ei\"\nshortlist = 1\n[batch]", "acquisition.shortlist", "1", "at least 2"),
+    ("[batch]", "[acquisition]\nkind = \"log-ei\"\nshortlist = 0\n[batch]", "acquisition.shortlist", "0", "at least"),
     ("[batch]", "[surrogate]\nkind = \"gpp\"\n[batch]", "surrogate.kind", "gpp", "gp"),
     ("[batch]", "[featurizer]\nkind = \"auto\"\nradius = 2\n[batch]", "featurizer", "radius", "no options"),
     ("[batch]", "[batch", "syntax", "line", "TOML"),
