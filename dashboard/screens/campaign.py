@@ -6,6 +6,13 @@ from dashboard.parts import batch, history, model, results
 from dashboard.parts.door import door, in_words
 from loop.report import charts
 
+PARTS = {
+    "Batch": batch.show,
+    "Results": results.show,
+    "Model": model.show,
+    "History": history.show,
+}
+
 
 def show() -> None:
     """Draw the page."""
@@ -16,8 +23,12 @@ def show() -> None:
             return
         slugs = [s.slug for s in campaigns]
         wanted = st.query_params.get("c", slugs[0])
-        index = slugs.index(wanted) if wanted in slugs else 0
+        if wanted not in slugs:
+            st.error(f"There is no campaign {wanted!r} here. Choose one of {len(slugs)}.")
+        index = slugs.index(wanted) if wanted in slugs else None
         slug = st.selectbox("Campaign", slugs, index=index)
+        if slug is None:
+            return
         st.query_params["c"] = slug
         view = door().queries.view(slug)
         watch(slug, view.summary.version)
@@ -38,15 +49,13 @@ def show() -> None:
         if view.ranking:
             st.plotly_chart(charts.best_so_far(view), key="best")
             st.write(charts.best_in_words(view))
-        tabs = st.tabs(["Batch", "Results", "Model", "History"])
-        with tabs[0]:
-            batch.show(view)
-        with tabs[1]:
-            results.show(view)
-        with tabs[2]:
-            model.show(view)
-        with tabs[3]:
-            history.show(view)
+        # Bound to the address: a recorded result must not throw the chemist back to the first tab,
+        # and a link can lead to what is due.
+        tabs = st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params")
+        for tab, part in zip(tabs, PARTS.values(), strict=True):
+            if tab.open:
+                with tab:
+                    part(view)
 
 
 @st.fragment(run_every=5)

@@ -35,6 +35,12 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(x.value) for x in found)
 
 
+def opened(part: str) -> AppTest:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["part"] = part
+    return app.run()
+
+
 def page():
     from dashboard.screens.campaign import show
 
@@ -73,7 +79,7 @@ def test_results_are_entered_and_nonsense_is_answered(workspace):
     path = write_small_campaign(folder, lims=WORKSHEET, approval="auto")
     door.service.open(path, Ask.by("ada"))
     door.worker.run("small")
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = opened("Results")
     assert not app.exception
     assert "4 results due" in texts(app)
     value = next(t for t in app.text_input if t.label == "Value")
@@ -91,7 +97,20 @@ def test_a_finished_campaign_shows_model_and_history(workspace):
     door, folder = workspace
     door.service.open(write_small_campaign(folder, lims=simulated_lab()), Ask.by("ada"))
     door.worker.run("small")
-    app = AppTest.from_function(page, default_timeout=60).run()
+    model = opened("Model")
+    assert not model.exception
+    assert "Leave-one-out R²" in texts(model)
+    history = opened("History")
+    assert not history.exception
+    assert any("model.fitted" in d.value.to_string() for d in history.dataframe)
+
+
+def test_a_link_to_a_campaign_that_is_not_there_says_so(workspace):
+    door, folder = workspace
+    door.service.open(write_small_campaign(folder, lims=WORKSHEET), Ask.by("ada"))
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["c"] = "smal"
+    app.run()
     assert not app.exception
-    assert "Leave-one-out R²" in texts(app)
-    assert any("model.fitted" in d.value.to_string() for d in app.dataframe)
+    assert "There is no campaign 'smal'" in texts(app)
+    assert "Small campaign" not in texts(app)

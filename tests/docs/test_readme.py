@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typer
+
 from loop.cli.main import app
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -52,7 +54,11 @@ def test_the_demo_runs_resumes_and_keeps_its_promises(tmp_path):
 
 
 def test_every_command_the_readme_names_exists():
-    named = set(re.findall(r"synthloop ([a-z]+)", README))
-    known = {c.name for c in app.registered_commands} | {"ledger"}
-    assert named & {"new", "open", "record", "worker", "dashboard"}
-    assert named - known <= {"proposes"}
+    fenced = "\n".join(re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL))
+    indented = "\n".join(re.findall(r"^    (.*)$", README, flags=re.MULTILINE))
+    inline = "\n".join(re.findall(r"`([^`\n]+)`", README))
+    code = "\n".join((fenced, indented, inline))
+    named = set(re.findall(r"(?<![/\w])synthloop ([a-z]+)", code))
+    known = {command.name for command in typer.main.get_command(app).commands.values()}
+    assert named >= {"new", "open", "record", "worker", "dashboard", "ledger"}
+    assert named <= known
