@@ -92,7 +92,7 @@ def _smallest_unit_ring(mol: Chem.Mol, copies: int) -> Chem.Mol:
 
 
 def composition_key(formula: str) -> str:
-    """Return the reduced formula.
+    """Return the smallest whole-number formula: Bi0.4Te0.6 and Bi4Te6 are both Bi2Te3.
 
     Raises:
         UnreadableStructureError: pymatgen cannot read it.
@@ -101,10 +101,11 @@ def composition_key(formula: str) -> str:
 
     try:
         composition = Composition(formula)
-        reduced = composition.get_reduced_formula_and_factor()[0]
+        reduced = composition.get_integer_formula_and_factor()[0]
     except (ValueError, KeyError, TypeError, IndexError) as cause:
         raise UnreadableStructureError("a chemical formula such as Bi2Te3") from cause
-    if composition.num_atoms == 0:
+    # pymatgen reads an unknown symbol as a dummy species: a typing error would become a candidate.
+    if composition.num_atoms == 0 or not composition.valid:
         raise UnreadableStructureError("a chemical formula such as Bi2Te3")
     return str(reduced)
 

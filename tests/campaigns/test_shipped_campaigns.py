@@ -1,0 +1,56 @@
+"""Every campaign that ships is run in miniature, by the real service."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from loop.service.ask import Ask
+from loop.settings import Settings
+from loop.wiring import build, comparison
+
+SHIPPED = Path(__file__).parents[2] / "campaigns"
+PI1070 = SHIPPED.parents[1] / "shared" / "data" / "polymers" / "radonpy_pi1070.csv.gz"
+MINIATURE = {"[budget]\nexperiments = 40": "[budget]\nexperiments = 12"}
+
+
+def run(tmp_path: Path, slug: str, changes: dict[str, str]):
+    home = tmp_path / "campaigns" / slug
+    home.mkdir(parents=True)
+    text = (SHIPPED / slug / "campaign.toml").read_text(encoding="utf-8")
+    for old, new in (MINIATURE | changes).items():
+        assert old in text
+        text = text.replace(old, new)
+    (home / "campaign.toml").write_text(text, encoding="utf-8")
+    door = build(Settings(workspace=tmp_path, actor="ada"))
+    try:
+        door.service.open(home / "campaign.toml", Ask.by("ada"))
+        door.worker.run(slug)
+        return door.queries.view(slug), comparison(door, slug, 10)
+    finally:
+        door.close()
+
+
+def test_thermal_liquid(tmp_path):
+    view, compared = run(tmp_path, "thermal-liquid", {})
+    assert view.summary.status == "closed"
+    assert view.summary.n_experiments == 12
+    assert "forbidden: hydrogen cyanide: lethal gas" in view.exclusions
+    assert any(r.report is not None for r in view.rounds)
+    assert compared.percentile > 90
+
+
+@pytest.mark.shared_data
+def test_thermal_polymer(tmp_path):
+    if not PI1070.is_file():
+        pytest.skip(f"the RadonPy table is not there: {PI1070}")
+    near = tmp_path / PI1070.name
+    shutil.copy(PI1070, near)
+    path = {"../../../shared/data/polymers/radonpy_pi1070.csv.gz": str(near)}
+    view, compared = run(tmp_path, "thermal-polymer", path)
+    assert view.summary.status == "closed"
+    assert view.n_candidates > 1_050
+    assert [i.item.mean is not None for r in view.rounds if r.report for i in r.items].count(
+        True
+    ) >= 4
+    assert compared.percentile > 90
