@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loop.cli.output import AsJson, Reason, Slug, ask, document, opened, progress_bar, say, talk
-from loop.errors import LeaseHeldError, NotFoundError
+from loop.errors import NotFoundError, SynthloopError
 
 if TYPE_CHECKING:
     from loop.service.door import Door
@@ -136,8 +136,9 @@ def worker(
             for summary in door.queries.campaigns():
                 try:
                     outcome = door.worker.run(summary.slug)
-                except LeaseHeldError as error:
-                    talk(error.message)
+                except SynthloopError as error:
+                    # One campaign's trouble must not keep the others waiting.
+                    talk(f"{summary.slug}: {type(error).__name__}: {error}")
                     continue
                 talk(f"{summary.slug}: {outcome.text}")
             if once:

@@ -22,12 +22,14 @@ from loop.ledger import tables as t
 SECONDS = 60.0
 
 
-def process_start(pid: int) -> str:
-    """Return a mark that tells a process from a later one of the same number; "" if it is gone."""
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.parent.parent.joinpath("self").exists():
+def process_start(pid: int, processes: Path = Path("/proc")) -> str:
+    """Return a mark that tells a process from a later one of the same number; "" if it is gone.
+
+    Where the system has no `/proc` (macOS), the mark only says that the process is alive.
+    """
+    if (processes / "self").exists():
         try:
-            return stat.read_text().rsplit(")", 1)[1].split()[19]
+            return (processes / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[19]
         except (OSError, IndexError):
             return ""
     try:

@@ -173,9 +173,17 @@ class Worker:
         self, state: CampaignState, step: m.Step, order_id: str, lease: Lease
     ) -> StepOutcome:
         order = state.orders[order_id].order
-        bodies = place_order(self._archive.lab(state), state, order, lease.check)
+        lab = self._archive.lab(state)
+        bodies = place_order(lab, state, order, lease.check)
         stuck = not any(isinstance(b, e.OrderAccepted | e.OrderFailed) for b in bodies)
-        return self._done(state, step, bodies, waiting=stuck)
+        try:
+            return self._done(state, step, bodies, waiting=stuck)
+        except ConflictError:
+            # A person may have taken the order back while it was on its way to the lab.
+            now = self._archive.state(state.slug).orders[order_id]
+            if now.status is OrderStatus.CANCELLED and lab.find(order_id) is not None:
+                lab.cancel(order, now.reason or "the round was abandoned")
+            raise
 
     def _poll(self, state: CampaignState, step: m.Step) -> StepOutcome:
         lab = self._archive.lab(state)

@@ -1,5 +1,6 @@
 """The event store on both databases: append, conflict, repetition, refusal to change facts."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from loop.errors import (
 from loop.ledger import maintenance, projection
 from loop.ledger import tables as t
 from loop.ledger.artifacts import FolderArtifacts
+from loop.ledger.lease import process_start
 from loop.ledger.store import SqlLedger
 
 ADA = e.Actor(name="Ada")
@@ -218,6 +220,29 @@ def test_the_lease_of_a_dead_worker_is_taken_over(ledger, change):
             connection.execute(sa.update(t.lease).values(**change))
         with ledger.lease("film") as second:
             second.check()
+
+
+def test_a_process_is_told_from_a_later_one_with_its_number(tmp_path):
+    own = process_start(os.getpid())
+    assert own == process_start(os.getpid())
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert process_start(child.pid) not in {"", own}
+    # Without /proc, as on macOS: alive or gone is all there is to know.
+    assert process_start(child.pid, tmp_path) == "alive"
+    child.communicate(b"\n")
+    assert process_start(child.pid) == process_start(child.pid, tmp_path) == ""
+
+
+def test_the_lease_is_renewed_while_the_work_lasts(ledger, monkeypatch):
+    monkeypatch.setattr("loop.ledger.lease.SECONDS", 0.4)
+    with ledger.lease("film") as held:
+        with ledger.engine.connect() as connection:
+            first = connection.execute(sa.select(t.lease.c.expires_at)).scalar_one()
+        renewed = first
+        while renewed <= first:
+            with ledger.engine.connect() as connection:
+                renewed = connection.execute(sa.select(t.lease.c.expires_at)).scalar_one()
+        held.check()
 
 
 def test_racing_threads_write_every_event_once(ledger):
