@@ -23,6 +23,8 @@ app = typer.Typer(
         "7 the lab's system, 8 the model, 9 the ledger, 130 interrupted."
     ),
 )
+_INTERRUPTED = 130
+
 for module in (campaigns, batches, results, views, demo):
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
@@ -60,8 +62,7 @@ def main() -> None:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("interrupted; the ledger is consistent, the same command goes on\n")
-        sys.exit(130)
+        code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a face: whatever it is, say so
         if isinstance(error, _usage_error()):
             error.show()
@@ -69,4 +70,7 @@ def main() -> None:
         traceback.print_exc()
         sys.stderr.write("this is a defect of synthloop; nothing was half-recorded\n")
         sys.exit(1)
+    # Some releases of typer turn the interrupt into this code by themselves.
+    if code == _INTERRUPTED:
+        sys.stderr.write("interrupted; the ledger is consistent, the same command goes on\n")
     sys.exit(code or 0)

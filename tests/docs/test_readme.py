@@ -1,33 +1,125 @@
 """The README is true: its tour is run as it stands."""
 
+import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
+import pytest
 import typer
+from openpyxl import load_workbook
 
 from loop.cli.main import app
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_tour_runs_as_written(tmp_path):
-    tour = README.split("```sh\n")[1].split("```")[0]
-    folder = Path(sys.executable).parent
+FOLDER = Path(sys.executable).parent
+ENVIRONMENT = os.environ | {"PATH": f"{FOLDER}:{os.environ['PATH']}", "USER": "ada"}
+
+
+def synthloop(home: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", tour],
-        cwd=tmp_path,
+        ["synthloop", *words],
+        cwd=home,
+        env=ENVIRONMENT | environment,
         capture_output=True,
         text=True,
-        env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "USER": "ada"},
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "films.xlsx").exists()
-    assert (tmp_path / "reports" / "films.html").exists()
-    assert (tmp_path / "exchange" / "films" / "orders" / "round-01.xlsx").exists()
+    return done
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory):
+    """A workspace after the tour of the README, run as it stands."""
+    home = tmp_path_factory.mktemp("tour")
+    script = README.split("```sh\n")[1].split("```")[0]
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def test_the_tour_runs_as_written(tour):
+    assert (tour / "films.xlsx").exists()
+    assert (tour / "reports" / "films.html").exists()
+    assert (tour / "exchange" / "films" / "orders" / "round-01.xlsx").exists()
+
+
+def test_a_filled_in_worksheet_is_handed_in_and_the_next_batch_comes(tour):
+    book = load_workbook(tour / "films.xlsx")
+    sheet = book["results"]
+    column = [cell.value for cell in sheet[1]].index("strength [MPa]") + 1
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, column).value = 40.0 + row
+    book.save(tour / "films.xlsx")
+    assert "recorded" in synthloop(tour, "record", "films", "films.xlsx").stderr
+    synthloop(tour, "worker", "--once")
+    status = json.loads(synthloop(tour, "status", "--json").stdout)["campaigns"][0]
+    assert status["round_number"] == 2
+    assert status["waiting_for"] == "approval of round 2"
+    for words in ("verify", "rebuild", "upgrade", "verify"):
+        synthloop(tour, "ledger", words)
+    synthloop(tour, "ledger", "export", "films")
+
+
+def test_the_worker_serves_until_it_is_stopped(tour):
+    process = subprocess.Popen(
+        ["synthloop", "worker"], cwd=tour, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    assert "films: " in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the ledger is consistent" in said
+
+
+def test_the_dashboard_answers_in_a_browser(tour):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        ["synthloop", "dashboard", "--port", str(port)],
+        cwd=tour,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout.readline() == f"http://127.0.0.1:{port}\n"
+        for line in process.stdout:
+            if f"127.0.0.1:{port}" in line:
+                break
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
+            assert answer.read() == b"ok"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+@pytest.mark.postgres
+def test_a_team_uses_postgres(tmp_path, postgres_url):
+    assert "postgresql://" in README
+    assert (
+        "no campaign yet"
+        in synthloop(tmp_path, "status", SYNTHLOOP_DATABASE_URL=postgres_url).stderr
+    )
+    assert not list(tmp_path.rglob("*.db"))
 
 
 def test_the_demo_runs_resumes_and_keeps_its_promises(tmp_path):
