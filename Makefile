@@ -30,7 +30,7 @@ types: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term \
-		--cov-fail-under=$(or $(COVERAGE),80)
+		--cov-fail-under=95
 
 test: lint types unit
 

@@ -100,7 +100,12 @@ def recorded(view: CampaignView) -> None:
         }
         for m in view.measurements
     ]  # fmt: skip
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        column_config={"predicted": st.column_config.TextColumn(width="medium")},
+    )
 
 
 def correct(view: CampaignView) -> None:

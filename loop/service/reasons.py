@@ -14,7 +14,7 @@ def model_reason(choice: Choice, definition: CampaignDefinition, best: float | N
     unit = definition.target.unit
     if choice.mean is None or choice.sd is None:
         return "chosen by the acquisition"
-    parts = [f"predicted {number(choice.mean)} ± {number(choice.sd)} {unit}"]
+    parts = [f"predicted {number(choice.mean)} ± {choice.sd:.2g} {unit}"]
     if best is not None:
         parts[0] += f" (best so far {number(best)})"
     if choice.chance_to_improve is not None:
