@@ -35,6 +35,7 @@ FORMS: dict[Material, frozenset[Reads]] = {
     Material.MOLECULE: frozenset({"molecule", "composition"}),
     Material.POLYMER: frozenset({"molecule", "polymer", "composition"}),
     Material.COMPOSITION: frozenset({"composition"}),
+    Material.CRYSTAL: frozenset({"crystal", "composition"}),
     Material.COLUMNS: frozenset(),
 }
 """What each material can be read as, beside its fields."""
@@ -60,5 +61,9 @@ def _parser(material: Material, reads: frozenset[Reads]) -> Callable[[str], Pars
             from loop.featurize.compositions import parse_composition
 
             return lambda text: parse_composition(text, reads)
+        case Material.CRYSTAL:
+            from loop.featurize.crystals import parse_crystal
+
+            return lambda text: parse_crystal(text, reads)
         case _:
             raise ConfigError(f"material {material.value!r} has no structure to describe")
