@@ -7,7 +7,7 @@ group `synthloop.blocks` and built as `Cls(config)`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 from pydantic import BaseModel
@@ -84,3 +84,18 @@ class Block(Protocol):
 
     def describe(self, items: Sequence[Any]) -> BlockValues:
         """Describe a batch of items, one row each."""
+
+
+@runtime_checkable
+class NamesFields(Protocol):
+    """A block that reads "fields" and says which, so that a misspelt one is found early."""
+
+    fields: tuple[str, ...]
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A block whose columns may follow from the items, such as a category's levels."""
+
+    def settled(self, items: Sequence[Any]) -> Block:
+        """Return the block with its columns fixed; all items must be given at once."""

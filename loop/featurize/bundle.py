@@ -1,7 +1,7 @@
 """A featurizer put together from blocks: any number, several of one kind, on any column."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Annotated, Any, ClassVar, Final
@@ -13,9 +13,10 @@ from loop.core.candidate import CandidatePool, Material
 from loop.core.canonical import canonical_json, digest
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureBlock, FeatureMatrix, Progress, silent
-from loop.errors import ConfigError, MissingExtraError
+from loop.errors import ConfigError, MissingExtraError, Problem
 from loop.featurize.block import Block, BlockValues
 from loop.featurize.describe import describe_fields, describe_texts
+from loop.featurize.pool_check import pool_problems
 
 _CHUNK: Final = 512
 
@@ -41,6 +42,7 @@ class BundleConfig(BaseModel):
     """The blocks, in the order of their columns."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    parts: ClassVar[Mapping[str, str]] = {"blocks": "synthloop.blocks"}
 
     blocks: Annotated[tuple[BlockSpec, ...], Field(min_length=1)]
 
@@ -114,16 +116,19 @@ class BlockFeaturizer:
         del space
         found: list[BlockValues | None] = [None] * len(self.blocks)
         by_field = [i for i, b in enumerate(self.blocks) if b.reads == "fields"]
-        blocks = [self.blocks[i] for i in by_field]
-        for i, values in zip(
-            by_field, describe_fields(blocks, pool.fields, len(pool)), strict=True
-        ):
-            found[i] = values
+        blocks = list(self.blocks)
+        described = describe_fields([blocks[i] for i in by_field], pool.fields, len(pool))
+        for i, (settled, values) in zip(by_field, described, strict=True):
+            blocks[i], found[i] = settled, values
         for source in self._sources(pool):
-            described = self._described(source, pool, progress)
-            for i, values in zip(source.places, described, strict=True):
+            texts = self._described(source, pool, progress)
+            for i, values in zip(source.places, texts, strict=True):
                 found[i] = values
-        return self._matrix(pool, [values for values in found if values is not None])
+        return self._matrix(pool, blocks, [values for values in found if values is not None])
+
+    def check(self, pool: CandidatePool, space: PoolSpace) -> list[Problem]:
+        """Return what the blocks would miss in a pool, without describing its structures."""
+        return pool_problems(self.blocks, self.config.blocks, pool, space)
 
     def _sources(self, pool: CandidatePool) -> list[_Source]:
         places: dict[tuple[str | None, Material], list[int]] = {}
@@ -154,10 +159,12 @@ class BlockFeaturizer:
             progress("describing candidates", min(1.0, (start + _CHUNK) / len(texts)))
         return [_joined([chunk[i] for chunk in chunks]) for i in range(len(blocks))]
 
-    def _matrix(self, pool: CandidatePool, found: Sequence[BlockValues]) -> FeatureMatrix:
+    def _matrix(
+        self, pool: CandidatePool, settled: Sequence[Block], found: Sequence[BlockValues]
+    ) -> FeatureMatrix:
         failures: dict[int, str] = {}
         blocks = []
-        for block, spec, values in zip(self.blocks, self.config.blocks, found, strict=True):
+        for block, spec, values in zip(settled, self.config.blocks, found, strict=True):
             of = f" of {spec.of}" if spec.of else ""
             name = f"{block.name}{of}"
             for row, reason in values.failures.items():

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from loop.core.candidate import FieldValue, Material
-from loop.featurize.block import Block, BlockValues, Reads
+from loop.featurize.block import Block, BlockValues, Reads, Settles
 from loop.featurize.reading import read_texts
 
 
@@ -37,7 +37,8 @@ def _spread(
 
 def describe_fields(
     blocks: Sequence[Block], columns: Mapping[str, Sequence[FieldValue]], n: int
-) -> list[BlockValues]:
-    """Return the values of blocks that read fields, for `n` rows of named columns."""
+) -> list[tuple[Block, BlockValues]]:
+    """Return blocks that read fields, settled by all `n` rows of columns, with their values."""
     rows = [{name: column[row] for name, column in columns.items()} for row in range(n)]
-    return [block.describe(rows) for block in blocks]
+    settled = [block.settled(rows) if isinstance(block, Settles) else block for block in blocks]
+    return [(block, block.describe(rows)) for block in settled]
