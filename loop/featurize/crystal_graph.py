@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core.structure import Structure
 
-from loop.featurize.crystals import nearest_first
+from loop.featurize.crystals import formula_of, nearest_first
 
 _ELEMENTS: Final = 118
 # Equal distances come out of the search in any order; ties go by site and cell then.
@@ -88,7 +88,7 @@ def crystal_graphs(
         try:
             others, images, distances = _nearest(structure, neighbours, cutoff)
         except ValueError as error:
-            failures[row] = f"{structure.composition.reduced_formula}: {error}"
+            failures[row] = f"{formula_of(structure)}: {error}"
             continue
         numbers = np.array([site.specie.Z for site in structure], dtype=np.intp)
         owners = np.full(len(structure), row, dtype=np.intp)

@@ -1,6 +1,7 @@
 """Texts of crystals to the forms that blocks read, and what the blocks share."""
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -40,7 +41,10 @@ def parse_crystal(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:
     if "crystal" in reads:
         parsed["crystal"] = structure
     if "composition" in reads:
-        amounts = structure.composition.reduced_composition.get_el_amt_dict()
+        with warnings.catch_warnings():
+            # pymatgen sorts by electronegativity, and says that noble gases have none.
+            warnings.simplefilter("ignore", UserWarning)
+            amounts = structure.composition.reduced_composition.get_el_amt_dict()
         parsed["composition"] = {symbol: float(amount) for symbol, amount in amounts.items()}
     return parsed
 
@@ -70,6 +74,12 @@ def _structure(text: str) -> Structure:
     return structure
 
 
+def formula_of(structure: Structure) -> str:
+    """Return the sites of a cell as a formula in alphabetical order, for messages."""
+    counts = Counter(site.specie.symbol for site in structure)
+    return " ".join(f"{symbol}{counts[symbol]}" for symbol in sorted(counts))
+
+
 def describe_each(
     structures: Sequence[Structure],
     width: int,
@@ -88,7 +98,7 @@ def describe_each(
         try:
             values[row] = describe(structure)
         except ValueError as error:
-            failures[row] = f"{structure.composition.reduced_formula}: {error}"
+            failures[row] = f"{formula_of(structure)}: {error}"
     return BlockValues(values, failures)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from loop.core.definition import PluginChoice
 from loop.errors import ConfigError, MissingExtraError, Problem
-from loop.service.wording import problems_of
+from loop.service.wording import WHOLE, problems_of
 
 
 class PluginLookup:
@@ -72,7 +72,7 @@ class PluginLookup:
                 known = ", ".join(self.names(group))
                 return [Problem(source, f"{place}.kind", choice.kind, f"one of: {known}")]
             return [
-                Problem(source, f"{place}.{p.place}", p.value, p.expected) for p in error.problems
+                Problem(source, _below(place, p.place), p.value, p.expected) for p in error.problems
             ]
         return [
             problem
@@ -85,6 +85,10 @@ class PluginLookup:
                 f"{place}.{name}[{i}]",
             )
         ]
+
+
+def _below(place: str, inner: str) -> str:
+    return place if inner == WHOLE else f"{place}.{inner}"
 
 
 def parts_of(config: type[BaseModel]) -> Mapping[str, str]:

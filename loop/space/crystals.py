@@ -114,8 +114,11 @@ def describe_crystal(text: str) -> tuple[str, str, str]:
     lattice = Lattice(found.std_lattice)
     lengths = ", ".join(f"{x:.3f}" for x in lattice.abc)
     angles = ", ".join(f"{x:.1f}" for x in lattice.angles)
-    formula: str = structure.composition.reduced_formula
-    return formula, f"{found.international} (no. {found.number})", f"{lengths} Å; {angles}°"
+    return (
+        _formula(structure),
+        f"{found.international} (no. {found.number})",
+        f"{lengths} Å; {angles}°",
+    )
 
 
 def read_crystal(text: str) -> CrystalRecord:
@@ -147,7 +150,7 @@ def read_crystal(text: str) -> CrystalRecord:
     standard = Structure(
         found.std_lattice, [symbols[k] for k in found.std_types], found.std_positions
     )
-    formula = structure.composition.reduced_formula
+    formula = _formula(structure)
     content = f"{formula}\n{found.number}\n{_fingerprint(standard, found.std_types)}"
     stored = CrystalCell(
         structure.lattice.matrix.tolist(),
@@ -156,6 +159,13 @@ def read_crystal(text: str) -> CrystalRecord:
     ).dump()
     key = hashlib.sha256(content.encode()).hexdigest()
     return CrystalRecord(stored, f"{formula} {key[:32]}", f"{formula} ({found.international})")
+
+
+def _formula(structure: Structure) -> str:
+    with warnings.catch_warnings():
+        # pymatgen sorts by electronegativity, and says that noble gases have none.
+        warnings.simplefilter("ignore", UserWarning)
+        return str(structure.composition.reduced_formula)
 
 
 def symmetry_of(structure: Structure, kinds: list[int]) -> Any:
