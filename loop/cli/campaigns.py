@@ -30,7 +30,7 @@ def new(
     slug: Annotated[str, typer.Argument(help="Name of the campaign's folder.")],
     title: Annotated[str, typer.Option(prompt="Title")],
     material: Annotated[
-        str, typer.Option(prompt="Material (molecule, polymer, composition, columns)")
+        str, typer.Option(prompt="Material (molecule, polymer, composition, crystal, columns)")
     ] = "molecule",
     file: Annotated[
         str, typer.Option(prompt="Candidate file, beside the campaign file")

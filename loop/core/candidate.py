@@ -20,6 +20,7 @@ class Material(StrEnum):
     MOLECULE = "molecule"
     POLYMER = "polymer"
     COMPOSITION = "composition"
+    CRYSTAL = "crystal"
     COLUMNS = "columns"
 
 
@@ -30,7 +31,8 @@ class Candidate(Frozen):
         candidate_id: Given once, when the campaign opens, and stored; never made again from
             a canonical form, which changes between releases of the chemistry library.
         material: Its class.
-        structure: SMILES, repeat unit with two `*`, or formula; empty for plain columns.
+        structure: SMILES, repeat unit with two `*`, formula, or a crystal's stored text; empty
+            for plain columns.
         label: What the lab calls it.
         fields: The other columns of its row.
     """

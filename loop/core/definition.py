@@ -48,10 +48,12 @@ class PoolSpace(Frozen):
         material: The class of material of every row.
         file: CSV or parquet, relative to the campaign's folder; or
         dataset: the name of a data set that the installed packages carry.
-        structure: Column of the SMILES, repeat unit or formula; unused for plain columns.
+        structure: Column of the SMILES, repeat unit, formula, or crystal (the text of a CIF or
+            POSCAR, or the name of such a file beside the table); unused for plain columns.
         label: Column with the name that people use; the structure stands in when absent.
         id: Column with the lab's own unique id; ids are given when absent.
-        features: For plain columns: the numeric columns that describe a candidate.
+        features: For the featurizer "columns": the numeric columns that describe a candidate.
+            Other featurizers name the columns that they read themselves.
         forbid: Substructures that exclude a candidate.
         on_invalid: What to do with a row that cannot be read.
         on_duplicate: What to do with a second row of the same candidate.
@@ -73,8 +75,6 @@ class PoolSpace(Frozen):
     def _one_source(self) -> Self:
         if (self.file is None) == (self.dataset is None):
             raise ValueError("give exactly one of file and dataset")
-        if self.material is Material.COLUMNS and not self.features:
-            raise ValueError('material "columns" needs features = [names of numeric columns]')
         if self.forbid and self.material not in {Material.MOLECULE, Material.POLYMER}:
             raise ValueError("forbid takes SMARTS: it works for molecules and polymers only")
         return self
@@ -178,6 +178,15 @@ class CampaignDefinition(Frozen):
             raise ValueError(
                 f"objective.property is {self.objective.property!r}, "
                 f"which is none of the properties: {known}"
+            )
+        if (
+            self.space.material is Material.COLUMNS
+            and not self.space.features
+            and self.featurizer.kind in {"auto", "columns"}
+        ):
+            raise ValueError(
+                'space.features = [names of numeric columns] for material "columns", or a '
+                'featurizer that names its columns, such as kind = "blocks"'
             )
         if self.batch.size > self.budget.experiments:
             raise ValueError("batch.size is larger than budget.experiments")

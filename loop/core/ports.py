@@ -257,6 +257,14 @@ class Featurizer(Protocol):
         """Describe every candidate of the pool."""
 
 
+@runtime_checkable
+class ChecksPool(Protocol):
+    """A featurizer that says before a campaign opens what it would miss in the pool."""
+
+    def check(self, pool: CandidatePool, space: PoolSpace) -> list[Problem]:
+        """Return misspelt columns, cells that cannot be described and the like; quick."""
+
+
 # --- model and choice -------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
+from loop.core.definition import CampaignDefinition
 from loop.core.events import Event
 from loop.core.machine import fold
 from loop.core.pool_file import load_pool
@@ -30,6 +31,7 @@ AUTO_FEATURIZERS = {
     "molecule": "morgan-descriptors",
     "polymer": "polymer-descriptors",
     "composition": "composition-statistics",
+    "crystal": "crystal-descriptors",
     "columns": "columns",
 }
 
@@ -95,9 +97,17 @@ class Archive:
         return self._pools[state.pool_digest]
 
     def featurizer(self, state: CampaignState) -> Featurizer:
-        """Return the featurizer that the definition names."""
-        choice = state.definition.featurizer
-        material = state.definition.space.material
+        """Return the featurizer of a campaign."""
+        return self.featurizer_of(state.definition)
+
+    def featurizer_of(self, definition: CampaignDefinition) -> Featurizer:
+        """Return the featurizer that a definition names.
+
+        Raises:
+            ConfigError: it does not describe this material.
+        """
+        choice = definition.featurizer
+        material = definition.space.material
         if choice.kind == "auto":
             choice = choice.model_copy(update={"kind": AUTO_FEATURIZERS[material.value]})
         cls, config = self.stages.plugins.configure("synthloop.featurizers", choice)

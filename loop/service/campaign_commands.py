@@ -2,16 +2,19 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 from loop.core import events as e
 from loop.core.definition import CampaignDefinition
 from loop.core.identity import content_id
-from loop.core.ports import LabContext, PoolBuild, Table
+from loop.core.ports import ChecksPool, LabContext, PoolBuild, Table
 from loop.core.state import CampaignStatus
 from loop.errors import ConfigError, DataError, StateError
 from loop.service.ask import Ask
 from loop.service.campaign_file import read_campaign
 from loop.service.commands import Commands, given_reason, repeatable
+
+_SHOWN: Final = 50
 
 
 class CampaignCommands(Commands):
@@ -38,6 +41,7 @@ class CampaignCommands(Commands):
             n_excluded=len(build.excluded),
             exclusions=dict(Counter(reason for _, _, reason in build.excluded)),
         )
+        self._check_featurizer(definition, build)
         self._check_lab(definition, build)
         self._archive.artifacts.put(build.pool.dump())
         command = content_id(definition.slug, "open", body.definition_digest)
@@ -62,6 +66,7 @@ class CampaignCommands(Commands):
         """
         definition = read_campaign(path, self._archive.stages.plugins)
         build = self._pool(definition, path)
+        self._check_featurizer(definition, build)
         self._check_lab(definition, build)
         return definition, build
 
@@ -75,6 +80,21 @@ class CampaignCommands(Commands):
         else:
             table = stages.pools.read(path.parent / (space.file or ""))
         return stages.pools.build(table, space, definition.slug)
+
+    def _check_featurizer(self, definition: CampaignDefinition, build: PoolBuild) -> None:
+        featurizer = self._archive.featurizer_of(definition)
+        if not isinstance(featurizer, ChecksPool):
+            return
+        problems = featurizer.check(build.pool, definition.space)
+        if problems:
+            more = len(problems) - _SHOWN
+            raise ConfigError(
+                f"campaign {definition.slug!r}: the featurizer and the pool do not fit together"
+                + (f"; {more} more problems are not shown" if more > 0 else ""),
+                problems=problems[:_SHOWN],
+                hint='mend [featurizer] or the table; on_invalid = "skip" under [space] lets '
+                "bad cells pass as failed candidates",
+            )
 
     def _check_lab(self, definition: CampaignDefinition, build: PoolBuild) -> None:
         cls, config = self._archive.stages.plugins.configure("synthloop.lims", definition.lims)

@@ -1,6 +1,7 @@
 """Look-up of plug-ins by name; our own are listed the same way as anybody's."""
 
 import difflib
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from loop.core.definition import PluginChoice
 from loop.errors import ConfigError, MissingExtraError, Problem
-from loop.service.wording import problems_of
+from loop.service.wording import WHOLE, problems_of
 
 
 class PluginLookup:
@@ -65,12 +66,36 @@ class PluginLookup:
     ) -> list[Problem]:
         """Return what is wrong with a choice in a campaign file, as places in that file."""
         try:
-            self.configure(group, choice)
+            _, config = self.configure(group, choice)
         except ConfigError as error:
             if not error.problems:
                 known = ", ".join(self.names(group))
                 return [Problem(source, f"{place}.kind", choice.kind, f"one of: {known}")]
             return [
-                Problem(source, f"{place}.{p.place}", p.value, p.expected) for p in error.problems
+                Problem(source, _below(place, p.place), p.value, p.expected) for p in error.problems
             ]
-        return []
+        return [
+            problem
+            for name, part_group in parts_of(type(config)).items()
+            for i, part in enumerate(getattr(config, name))
+            for problem in self.option_problems(
+                part_group,
+                PluginChoice(kind=part.kind, **(part.model_extra or {})),
+                source,
+                f"{place}.{name}[{i}]",
+            )
+        ]
+
+
+def _below(place: str, inner: str) -> str:
+    return place if inner == WHOLE else f"{place}.{inner}"
+
+
+def parts_of(config: type[BaseModel]) -> Mapping[str, str]:
+    """Return the keys of a configuration that hold lists of further plug-ins, with their groups.
+
+    The configuration's class says so in the class variable `parts`; what else a part is asked
+    beside its plug-in's options are the fields of the list's items.
+    """
+    found: Mapping[str, str] = getattr(config, "parts", {})
+    return found

@@ -3,7 +3,7 @@
 from typing import Any
 
 from loop.core.definition import CampaignDefinition
-from loop.service.plugins import PluginLookup
+from loop.service.plugins import PluginLookup, parts_of
 
 _SECTIONS = {
     "featurizer": "synthloop.featurizers",
@@ -20,7 +20,7 @@ def campaign_schema(plugins: PluginLookup) -> dict[str, Any]:
     schema["title"] = "synthloop campaign file"
     schema["required"] = [name for name in schema["required"] if name != "slug"]
     for section, group in _SECTIONS.items():
-        options = [_option(plugins, group, name) for name in plugins.names(group)]
+        options = [_option(plugins, group, name, schema["$defs"]) for name in plugins.names(group)]
         if section == "featurizer":
             options.insert(0, _kind_only("auto"))
         schema["properties"][section] = {"oneOf": options}
@@ -36,10 +36,22 @@ def _kind_only(name: str) -> dict[str, Any]:
     }
 
 
-def _option(plugins: PluginLookup, group: str, name: str) -> dict[str, Any]:
-    config = plugins.load(group, name).Config.model_json_schema()
+def _option(
+    plugins: PluginLookup, group: str, name: str, definitions: dict[str, Any]
+) -> dict[str, Any]:
+    cls = plugins.load(group, name).Config
+    config = cls.model_json_schema()
+    own = config.get("$defs", {})
     option = _kind_only(name)
     option["properties"] |= config.get("properties", {})
+    for key, part_group in parts_of(cls).items():
+        # What every item is asked beside the options of its plug-in.
+        common = own.pop(option["properties"][key]["items"]["$ref"].rsplit("/", 1)[1])
+        items = [_option(plugins, part_group, n, definitions) for n in plugins.names(part_group)]
+        for item in items:
+            item["properties"] = common["properties"] | item["properties"]
+        option["properties"][key] = {"type": "array", "minItems": 1, "items": {"oneOf": items}}
+    definitions |= own
     option["required"] += config.get("required", [])
     option["description"] = config.get("description", "")
     return option

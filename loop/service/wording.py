@@ -8,6 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from loop.errors import Problem
 
+WHOLE = "the whole"
+"""The place of a finding that is about no single key."""
+
 _EXPECTED = {
     "missing": "a value: it is required",
     "string_type": "text in quotes",
@@ -41,7 +44,7 @@ def _problem(finding: Any, source: str, model: type[BaseModel]) -> Problem:
     shown = "nothing" if kind == "missing" else _shown(value)
     if kind == "extra_forbidden":
         return Problem(source, place, shown, _known_keys(str(steps[-1]), steps[:-1], model))
-    return Problem(source, place or "the whole", shown, _expected(kind, context, finding["msg"]))
+    return Problem(source, place or WHOLE, shown, _expected(kind, context, finding["msg"]))
 
 
 def _place(steps: Iterable[Any]) -> str:

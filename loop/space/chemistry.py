@@ -24,6 +24,10 @@ def canonical_key(material: Material, structure: str) -> str:
             return polymer_key(structure)
         case Material.COMPOSITION:
             return composition_key(structure)
+        case Material.CRYSTAL:
+            from loop.space.crystals import read_crystal
+
+            return read_crystal(structure).key
         case _:
             return structure
 

@@ -1,17 +1,25 @@
 """Structures as pictures."""
 
 from functools import lru_cache
-from typing import Any
+from html import escape
+from typing import Any, Final
 
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from loop.core.candidate import Material
 from loop.space.chemistry import UnreadableStructureError, molecule
 
+_SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 
 @lru_cache(maxsize=4096)
 def draw(material: Material, structure: str, width: int = 260, height: int = 180) -> str:
-    """Return a structure as SVG, or an empty text when there is nothing to draw."""
+    """Return a structure as SVG, or an empty text when there is nothing to draw.
+
+    A crystal has no drawing on paper: its formula, space group and cell are written instead.
+    """
+    if material is Material.CRYSTAL:
+        return _crystal_card(structure, width, height)
     if material not in {Material.MOLECULE, Material.POLYMER}:
         return ""
     try:
@@ -27,3 +35,24 @@ def draw(material: Material, structure: str, width: int = 260, height: int = 180
     drawer.FinishDrawing()
     text: str = drawer.GetDrawingText()
     return text[text.index("<svg") :]
+
+
+def _crystal_card(stored: str, width: int, height: int) -> str:
+    from loop.space.crystals import describe_crystal
+
+    try:
+        formula, *rest = describe_crystal(stored)
+        formula = formula.translate(_SUBSCRIPTS)
+    except UnreadableStructureError:
+        return ""
+    middle, line = width // 2, 20
+    texts = [f'<text x="{middle}" y="{height // 3}" font-size="24">{escape(formula)}</text>']
+    texts += [
+        f'<text x="{middle}" y="{height // 3 + (number + 1) * line}" font-size="14">'
+        f"{escape(text)}</text>"
+        for number, text in enumerate(rest)
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'text-anchor="middle" font-family="sans-serif">{"".join(texts)}</svg>'
+    )

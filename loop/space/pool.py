@@ -8,7 +8,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from loop.core.definition import PoolSpace
 from loop.core.ports import PoolBuild, Table
 from loop.errors import ConfigError, DataError, Problem
 from loop.space.chemistry import UnreadableStructureError, canonical_key, matches, pattern
+
+if TYPE_CHECKING:
+    from loop.space.crystals import CrystalRecord
 
 _SHOWN: Final = 50
 _ID = re.compile(r"[\w.:+-]{1,64}")
@@ -169,6 +172,7 @@ class _Gathered:
     space: PoolSpace
     rows: list[int] = field(default_factory=list)
     structures: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
     excluded: list[tuple[int, str, str]] = field(default_factory=list)
@@ -205,7 +209,7 @@ class _Gathered:
             if not isinstance(value, float):
                 self._bad(row, name, self._text(name, row), "a number")
                 return
-        structure, key = self._structure(row)
+        structure, key, label = self._structure(row)
         if key is None:
             return
         for rule in space.forbid:
@@ -219,19 +223,30 @@ class _Gathered:
         self.keys[key] = row
         self.rows.append(row)
         self.structures.append(structure)
+        self.labels.append(label)
 
-    def _structure(self, row: int) -> tuple[str, str | None]:
+    def _structure(self, row: int) -> tuple[str, str | None, str]:
+        """Return what the pool stores, the key that duplicates share, and the label."""
         space = self.space
+        label = self._label(row)
         if space.material is Material.COLUMNS:
             if space.id:
-                return "", self._text(space.id, row)
-            return "", "|".join(self._text(name, row) for name in self.table.columns)
+                return "", self._text(space.id, row), label
+            return "", "|".join(self._text(name, row) for name in self.table.columns), label
         structure = self._text(space.structure, row)
         try:
-            return structure, canonical_key(space.material, structure)
+            if space.material is Material.CRYSTAL:
+                crystal = self._crystal(structure)
+                return crystal.stored, crystal.key, label if space.label else crystal.label
+            return structure, canonical_key(space.material, structure), label
         except UnreadableStructureError as error:
             self._bad(row, space.structure, structure, str(error))
-            return structure, None
+            return structure, None, label
+
+    def _crystal(self, cell: str) -> "CrystalRecord":
+        from loop.space.crystals import crystal_text, read_crystal
+
+        return read_crystal(crystal_text(cell, Path(self.table.source).parent))
 
     def _unique(self, row: int, key: str) -> bool:
         if key in self.keys:
@@ -292,7 +307,7 @@ class _Gathered:
             ids=tuple(ids),
             structures=tuple(self.structures),
             labels=tuple(
-                self._label(row) or identity for identity, row in zip(ids, self.rows, strict=True)
+                label or identity for identity, label in zip(ids, self.labels, strict=True)
             ),
             fields={
                 name: tuple(column[row] for row in self.rows)
