@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from loop.cli import batches, campaigns, demo, ledger, results, views
+from loop.cli import batches, campaigns, demo, descriptors, ledger, results, views
 from loop.errors import SynthloopError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
         "7 the lab's system, 8 the model, 9 the ledger, 130 interrupted."
     ),
 )
-for module in (campaigns, batches, results, views, demo):
+for module in (campaigns, batches, results, views, demo, descriptors):
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
 

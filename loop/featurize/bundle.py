@@ -79,6 +79,14 @@ class BlockFeaturizer:
         ]
         return digest(canonical_json({"bundle": parts}))
 
+    def columns(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return name and column names of every block, as in the matrix."""
+        named = []
+        for block, spec in zip(self.blocks, self.config.blocks, strict=True):
+            of = f" of {spec.of}" if spec.of else ""
+            named.append((f"{block.name}{of}", tuple(f"{c}{of}" for c in block.columns)))
+        return named
+
     def featurize(
         self,
         pool: CandidatePool,
@@ -143,12 +151,9 @@ class BlockFeaturizer:
     def _matrix(self, pool: CandidatePool, found: Sequence[BlockValues]) -> FeatureMatrix:
         failures: dict[int, str] = {}
         blocks = []
-        for block, spec, values in zip(self.blocks, self.config.blocks, found, strict=True):
-            of = f" of {spec.of}" if spec.of else ""
-            name = f"{block.name}{of}"
+        for block, (name, columns), values in zip(self.blocks, self.columns(), found, strict=True):
             for row, reason in values.failures.items():
                 failures.setdefault(row, f"{name}: {reason}")
-            columns = tuple(f"{column}{of}" for column in block.columns)
             blocks.append(FeatureBlock(name, block.kind, columns, values.values))
         return FeatureMatrix(
             tuple(blocks), digest(f"{pool.digest}\n{self.digest()}"), dict(sorted(failures.items()))

@@ -1,11 +1,14 @@
 """Rows put one chunk after the other into an array: in memory while small, else in a file."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from loop.core.ports import FeatureBlock
 
 # Beyond this an array lives in a file that the system may page out.
 _IN_MEMORY: Final = 1 << 28
@@ -100,6 +103,17 @@ def sink(n: int, d: int, dtype: np.dtype[Any]) -> RowSink:
     if n * d * dtype.itemsize <= _IN_MEMORY:
         return RowsInMemory(n, d, dtype)
     return _RowsInNamelessFile(n, d, dtype)
+
+
+def side_by_side(blocks: Sequence[FeatureBlock]) -> NDArray[Any]:
+    """Return all columns of some blocks, shape `(n, d)`, float64 if one block is, else float32."""
+    dtype = np.result_type(np.float32, *(block.values.dtype for block in blocks))
+    values = np.empty((len(blocks[0].values), sum(len(b.columns) for b in blocks)), dtype=dtype)
+    start = 0
+    for block in blocks:
+        values[:, start : start + len(block.columns)] = block.values
+        start += len(block.columns)
+    return values
 
 
 def take(values: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[Any]:
