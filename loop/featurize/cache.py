@@ -198,7 +198,7 @@ def _interleaved(parts: Sequence[Part], n: int) -> NDArray[Any]:
     at = np.zeros(n, dtype=np.intp)
     for i, part in enumerate(parts):
         part_of[part.rows], at[part.rows] = i, part.at
-    d, dtype = parts[0].values.shape[1], parts[0].values.dtype
+    d, dtype = parts[0].values.shape[1], np.result_type(*(part.values for part in parts))
     into = sink(n, d, dtype)
     for start in range(0, n, _CHUNK):
         chunk = np.empty((min(_CHUNK, n - start), d), dtype=dtype)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from loop.featurize.block import Block, BlockValues
 from loop.featurize.cache import FeatureCache, Found, Shelf, gather
-from loop.featurize.rows import RowSink, sink, take
+from loop.featurize.rows import RowSink, copy_rows, sink, take
 from loop.featurize.segment import Draft
 from loop.featurize.workers import Job, Labour, in_chunks
 
@@ -137,23 +137,30 @@ class _Taker:
             ValueError: the block breaks its contract.
         """
         self._check(start, stop, values.values)
-        if self._into is None:
-            self._into = self._place(values.values.dtype)
-        self._into.append(values.values)
+        into = self._open(values.values.dtype)
+        into.append(values.values)
         self._failures |= {start + row: reason for row, reason in values.failures.items()}
 
-    def _place(self, dtype: np.dtype[Any]) -> "RowSink | Draft":
-        self._dtype = dtype
+    def _open(self, dtype: np.dtype[Any]) -> "RowSink | Draft":
+        """Return where rows go; counts become reals with the first chunk that needs it."""
+        before = self._into
+        dtype = dtype if self._dtype is None else np.promote_types(self._dtype, dtype)
+        if before is not None and dtype == self._dtype:
+            return before
         n, d = len(self._texts), len(self._block.columns)
         draft = self._shelf.draft(n, d, dtype) if self._shelf else None
-        return draft or sink(n, d, dtype)
+        self._into, self._dtype = draft or sink(n, d, dtype), dtype
+        if before is not None:
+            copy_rows(before.written(), self._into)
+            before.abandon()
+        return self._into
 
     def _check(self, start: int, stop: int, values: NDArray[Any]) -> None:
         expected = (stop - start, len(self._block.columns))
-        if values.shape != expected or values.dtype != (self._dtype or values.dtype):
+        if values.shape != expected:
             raise ValueError(
-                f"block {self._block.name!r} returned {values.dtype} {values.shape} for rows "
-                f"{start} to {stop - 1}; expected {self._dtype or 'any type'} {expected}"
+                f"block {self._block.name!r} returned an array of shape {values.shape} for rows "
+                f"{start} to {stop - 1}; expected {expected}"
             )
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]

@@ -15,17 +15,24 @@ _IN_MEMORY: Final = 1 << 28
 _CHUNK: Final = 8192
 
 
-class RowSink(Protocol):
+class RowTaker(Protocol):
     """Takes the rows of one array in order."""
 
     def append(self, rows: NDArray[Any]) -> None:
         """Add rows after those before."""
 
-    def finish(self) -> NDArray[Any]:
-        """Return the array; nothing can be added any more."""
+    def written(self) -> NDArray[Any]:
+        """Return the rows so far."""
 
     def abandon(self) -> None:
         """Remove what was written."""
+
+
+class RowSink(RowTaker, Protocol):
+    """Takes rows and gives the array back."""
+
+    def finish(self) -> NDArray[Any]:
+        """Return the array; nothing can be added any more."""
 
 
 class RowsInMemory:
@@ -39,6 +46,10 @@ class RowsInMemory:
         """Add rows after those before."""
         self._values[self._next : self._next + len(rows)] = rows
         self._next += len(rows)
+
+    def written(self) -> NDArray[Any]:
+        """Return the rows so far."""
+        return self._values[: self._next]
 
     def finish(self) -> NDArray[Any]:
         """Return the array, shape `(n, d)`."""
@@ -64,10 +75,19 @@ class RowsInFile:
             "shape": (n, d),
         }
         np.lib.format.write_array_header_1_0(self._file, header)
+        self._start = self._file.tell()
+        self._next, self._d, self._dtype = 0, d, dtype
 
     def append(self, rows: NDArray[Any]) -> None:
         """Add rows after those before."""
-        self._file.write(np.ascontiguousarray(rows).data)
+        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        self._next += len(rows)
+
+    def written(self) -> NDArray[Any]:
+        """Return the rows so far, mapped."""
+        self._file.flush()
+        shape = (self._next, self._d)
+        return np.memmap(self.path, self._dtype, mode="r", offset=self._start, shape=shape)
 
     def abandon(self) -> None:
         """Remove the file."""
@@ -114,6 +134,12 @@ def side_by_side(blocks: Sequence[FeatureBlock]) -> NDArray[Any]:
         values[:, start : start + len(block.columns)] = block.values
         start += len(block.columns)
     return values
+
+
+def copy_rows(values: NDArray[Any], into: RowTaker) -> None:
+    """Put the rows of an array into a sink."""
+    for start in range(0, len(values), _CHUNK):
+        into.append(values[start : start + _CHUNK])
 
 
 def take(values: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[Any]:

@@ -78,6 +78,10 @@ class Draft:
         """Add rows after those before."""
         self._rows.append(rows)
 
+    def written(self) -> NDArray[Any]:
+        """Return the rows so far, mapped."""
+        return self._rows.written()
+
     def abandon(self) -> None:
         """Remove what was written."""
         self._rows.abandon()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from loop.core.candidate import CandidatePool, Material
 from loop.core.definition import PoolSpace
 from loop.featurize import cache as cache_module
+from loop.featurize import rows as rows_module
 from loop.featurize.bundle import BlockFeaturizer, BundleConfig
 from loop.featurize.cache import FeatureCache
 from loop.featurize.segment import name_of, text_keys
@@ -68,6 +69,27 @@ def test_parts_of_a_pool_in_any_order_give_the_same_numbers(small_blocks, tmp_pa
     described([*ALKANES, "C1CC"], tmp_path)
     described(["CCCO", "OB(O)O"], tmp_path)
     assert_same(described(texts, tmp_path), described(texts, None))
+
+
+@pytest.mark.parametrize("mixture", [5, 70, 400])
+@pytest.mark.parametrize("in_memory", [0, 1 << 28])
+def test_counts_become_reals_with_the_first_chunk_that_needs_it(
+    small_blocks, tmp_path, monkeypatch, mixture, in_memory
+):
+    monkeypatch.setattr(rows_module, "_IN_MEMORY", in_memory)
+    texts = ["C" * (n + 1) for n in range(200)] + ["O" + "C" * (n + 1) for n in range(250)]
+    counts = described(texts, None, {"kind": "blended"}).blocks[0].values
+    assert counts.dtype == np.uint8
+    texts[mixture] = "CC.O"
+    expected = counts.astype(np.float32)
+    expected[mixture] = 1.0, 0.5
+    for cache in (None, tmp_path, tmp_path):
+        values = described(texts, cache, {"kind": "blended"}).blocks[0].values
+        assert values.dtype == np.float32
+        np.testing.assert_array_equal(values, expected)
+    described(["C", "CC"], tmp_path / "other", {"kind": "blended"})
+    mixed = described(["CC.O", "CC"], tmp_path / "other", {"kind": "blended"}).blocks[0].values
+    assert mixed.tolist() == [[1.0, 0.5], [2.0, 0.0]]
 
 
 def test_only_what_is_missing_is_described(small_blocks, tmp_path):

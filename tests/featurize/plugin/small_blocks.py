@@ -91,6 +91,25 @@ class SmallFields(_Configured):
         )
 
 
+class Blended(_Configured):
+    """Atoms as counts; means, so reals, for a batch with a mixture."""
+
+    class Config(_Frozen):
+        pass
+
+    reads = "molecule"
+    kind = "counts"
+    name = "blended"
+    columns = ("carbon", "oxygen")
+
+    def describe(self, items):
+        parts = [Chem.GetMolFrags(item.molecule, asMols=True) for item in items]
+        atoms = [[[a.GetAtomicNum() for a in m.GetAtoms()] for m in ms] for ms in parts]
+        means = np.array([[np.mean([m.count(z) for m in ms]) for z in (6, 8)] for ms in atoms])
+        mixed = any(len(ms) > 1 for ms in parts)
+        return BlockValues(means.astype(np.float32 if mixed else np.uint8))
+
+
 class Fragile(_Configured):
     """Breaks its contract at one molecule."""
 
