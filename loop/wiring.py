@@ -1,9 +1,10 @@
 """Builds a service from settings: the only module that knows every room."""
 
+import difflib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from loop.errors import ModelError
+from loop.errors import ConfigError, ModelError
 from loop.ledger.artifacts import FolderArtifacts
 from loop.ledger.store import SqlLedger
 from loop.service.archive import Archive
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 
     from loop.backtest.random_search import Comparison
     from loop.core.candidate import Material
-    from loop.core.definition import PoolSpace
+    from loop.core.definition import PluginChoice, PoolSpace
     from loop.core.ports import (
         FeatureMatrix,
         LabContext,
         PoolBuild,
+        Progress,
         ResultFileReader,
         Rows,
         Table,
     )
+    from loop.featurize.catalogue import KnownBlock
+    from loop.featurize.table_file import Described, Wanted
 
 
 class SystemClock:
@@ -138,6 +142,63 @@ def write_report(door: Door, slug: str, n_seeds: int = 20) -> "Path":
     draft.write_text(page, encoding="utf-8")
     draft.replace(path)
     return path
+
+
+def known_blocks() -> "list[KnownBlock]":
+    """Return every installed block of descriptors."""
+    from loop.featurize.catalogue import known_blocks
+
+    return known_blocks()
+
+
+def describe_file(wanted: "Wanted", featurizer: str, progress: "Progress") -> "Described":
+    """Describe every row of a table and write the descriptors; return an account.
+
+    Args:
+        wanted: The table, what its rows are, and where the descriptors go.
+        featurizer: Name of a featurizer or of a block, or path of a TOML file with blocks.
+        progress: Told how far it is.
+
+    Raises:
+        ConfigError: the featurizer is unknown, or cannot describe such a material.
+        DataError: the table cannot be read or used, or no row of it can be described.
+    """
+    from loop.featurize.table_file import pool_of, refuse_format, write_described
+
+    refuse_format(wanted.out)
+    cls, config = PluginLookup().configure("synthloop.featurizers", _featurizer(featurizer))
+    if wanted.material.value not in cls.materials:
+        raise ConfigError(
+            f"featurizer {featurizer!r} describes {', '.join(sorted(cls.materials))}; "
+            f"the material is {wanted.material.value}",
+        )
+    if wanted.workers is not None and "workers" in type(config).model_fields:
+        config = config.model_copy(update={"workers": wanted.workers})
+    table = _LazyPools().read(wanted.file)
+    pool = pool_of(table, wanted)
+    matrix = cls(config).featurize(pool, wanted.space(), progress, wanted.cache)
+    return write_described(wanted, table, pool, matrix)
+
+
+def _featurizer(name: str) -> "PluginChoice":
+    from loop.core.definition import PluginChoice
+    from loop.featurize.catalogue import GROUP
+    from loop.featurize.table_file import read_choice
+
+    if name.endswith(".toml"):
+        return PluginChoice.model_validate(read_choice(name))
+    plugins = PluginLookup()
+    blocks, known = plugins.names(GROUP), plugins.names("synthloop.featurizers")
+    if name in blocks and name not in known:
+        return PluginChoice.model_validate({"kind": "blocks", "blocks": [{"kind": name}]})
+    if name in known:
+        return PluginChoice(kind=name)
+    near = difflib.get_close_matches(name, [*known, *blocks], n=1)
+    raise ConfigError(
+        f"{name!r} is none of the featurizers {', '.join(known)}, "
+        f"none of the blocks {', '.join(blocks)}, and no .toml file",
+        hint=f"did you mean {near[0]!r}?" if near else "synthloop blocks says what each describes",
+    )
 
 
 def open_ledger(settings: Settings) -> SqlLedger:

@@ -252,9 +252,22 @@ class Featurizer(Protocol):
         """Return a digest of everything that decides the numbers but the pool."""
 
     def featurize(
-        self, pool: CandidatePool, space: PoolSpace, progress: Progress = silent
+        self,
+        pool: CandidatePool,
+        space: PoolSpace,
+        progress: Progress = silent,
+        cache: Path | None = None,
     ) -> FeatureMatrix:
-        """Describe every candidate of the pool."""
+        """Describe every candidate of the pool.
+
+        Args:
+            pool: The candidates.
+            space: What the campaign says of them.
+            progress: Told how far it is.
+            cache: Folder for values that would take long to compute again, shared with other
+                processes. It changes no number, and may be ignored. Values may then be a
+                read-only map of a file.
+        """
 
 
 @runtime_checkable

@@ -1,81 +1,47 @@
 """A featurizer put together from blocks: any number, several of one kind, on any column."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import Annotated, Any, ClassVar, Final
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Self
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from loop.core.candidate import CandidatePool, Material
 from loop.core.canonical import canonical_json, digest
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureBlock, FeatureMatrix, Progress, silent
-from loop.errors import ConfigError, MissingExtraError, Problem
+from loop.errors import ConfigError, Problem
 from loop.featurize.block import Block, BlockValues
-from loop.featurize.describe import describe_fields, describe_texts
+from loop.featurize.cache import LIMIT, FeatureCache
+from loop.featurize.catalogue import GROUP, BlockSpec, build_block
+from loop.featurize.column import Means, describe_column
+from loop.featurize.describe import describe_fields
 from loop.featurize.pool_check import pool_problems
+from loop.featurize.workers import Job, Labour, available_cores
 
-_CHUNK: Final = 512
+__all__ = ["BlockFeaturizer", "BlockSpec", "BundleConfig", "build_block"]
 
-
-class BlockSpec(BaseModel):
-    """One block with its options beside it; the block's own `Config` checks them.
-
-    Attributes:
-        kind: Name in the entry-point group `synthloop.blocks`.
-        of: Column with the structures to describe, such as a solvent's SMILES; the pool's own
-            structure when absent.
-        material: What that column holds; needed with `of`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-
-    kind: str
-    of: str | None = None
-    material: Material | None = None
+_MOST: Final = 8
 
 
 class BundleConfig(BaseModel):
-    """The blocks, in the order of their columns."""
+    """The blocks, in the order of their columns, and how they are computed.
+
+    Attributes:
+        blocks: What is described.
+        workers: Processes for pools that would keep one busy for long; as many as there are
+            cores, at most 8, when absent.
+        cache_bytes: What the cache of descriptors may hold before the segments that were not
+            used for longest are removed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    parts: ClassVar[Mapping[str, str]] = {"blocks": "synthloop.blocks"}
+    parts: ClassVar[Mapping[str, str]] = {"blocks": GROUP}
 
     blocks: Annotated[tuple[BlockSpec, ...], Field(min_length=1)]
-
-
-def build_block(spec: BlockSpec) -> Block:
-    """Return the block that a specification names.
-
-    Raises:
-        ConfigError: the kind is unknown, or an option is refused.
-        MissingExtraError: a package that it needs is not installed.
-    """
-    for point in entry_points(group="synthloop.blocks", name=spec.kind):
-        try:
-            cls = point.load()
-        except ModuleNotFoundError as cause:
-            raise MissingExtraError(
-                f"block {spec.kind!r} needs the package {cause.name!r}",
-                hint=f"pip install {cause.name}",
-            ) from cause
-        try:
-            config = cls.Config.model_validate(dict(spec.model_extra or {}))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(step) for step in first["loc"])
-            raise ConfigError(f"block {spec.kind!r}: {place}: {first['msg']}") from error
-        block: Block = cls(config)
-        return block
-    known = sorted(point.name for point in entry_points(group="synthloop.blocks"))
-    near = difflib.get_close_matches(spec.kind, known, n=1)
-    raise ConfigError(
-        f"block {spec.kind!r} is none of: {', '.join(known)}",
-        hint=f"did you mean {near[0]!r}?" if near else "install the plug-in that brings it",
-    )
+    workers: Annotated[int, Field(ge=1, le=256)] | None = None
+    cache_bytes: Annotated[int, Field(ge=0)] = LIMIT
 
 
 @dataclass(frozen=True)
@@ -93,9 +59,19 @@ class BlockFeaturizer:
     Config: ClassVar[type[BaseModel]] = BundleConfig
     materials: ClassVar[frozenset[str]] = frozenset(m.value for m in Material)
 
-    def __init__(self, config: BundleConfig) -> None:
+    def __init__(self, config: BundleConfig, given: Sequence[Block] = ()) -> None:
         self.config = config
-        self.blocks = tuple(build_block(spec) for spec in config.blocks)
+        self.blocks = tuple(given) or tuple(build_block(spec) for spec in config.blocks)
+        self._given = bool(given)
+
+    @classmethod
+    def of(cls, *blocks: Block) -> Self:
+        """Return a featurizer of blocks that are built already, on the pool's own structures.
+
+        Other processes cannot build them from a name, so it works in this process alone.
+        """
+        specs = tuple(BlockSpec(kind=type(block).__name__) for block in blocks)
+        return cls(BundleConfig(blocks=specs), blocks)
 
     def digest(self) -> str:
         """Return a digest of all blocks and of the columns they describe."""
@@ -105,13 +81,32 @@ class BlockFeaturizer:
         ]
         return digest(canonical_json({"bundle": parts}))
 
+    def columns(self, settled: Sequence[Block] = ()) -> list[tuple[str, tuple[str, ...]]]:
+        """Return name and column names of every block, as in the matrix.
+
+        Args:
+            settled: The blocks with their columns fixed by a pool, where these follow from one.
+        """
+        named = []
+        for block, spec in zip(settled or self.blocks, self.config.blocks, strict=True):
+            of = f" of {spec.of}" if spec.of else ""
+            named.append((f"{block.name}{of}", tuple(f"{c}{of}" for c in block.columns)))
+        return named
+
     def featurize(
-        self, pool: CandidatePool, space: PoolSpace, progress: Progress = silent
+        self,
+        pool: CandidatePool,
+        space: PoolSpace,
+        progress: Progress = silent,
+        cache: Path | None = None,
     ) -> FeatureMatrix:
         """Describe every candidate; a row that fails in one block is a failure, its row 0.
 
+        With a cache the values may be a read-only map of a file in it.
+
         Raises:
             ConfigError: a block cannot read this material.
+            DataError: a process of the pool ended suddenly; the message names the rows.
         """
         del space
         found: list[BlockValues | None] = [None] * len(self.blocks)
@@ -121,7 +116,7 @@ class BlockFeaturizer:
         for i, (settled, values) in zip(by_field, described, strict=True):
             blocks[i], found[i] = settled, values
         for source in self._sources(pool):
-            texts = self._described(source, pool, progress)
+            texts = self._described(source, pool, progress, cache)
             for i, values in zip(source.places, texts, strict=True):
                 found[i] = values
         return self._matrix(pool, blocks, [values for values in found if values is not None])
@@ -149,38 +144,29 @@ class BlockFeaturizer:
         return ["" if value is None else str(value) for value in pool.fields[source.of]]
 
     def _described(
-        self, source: _Source, pool: CandidatePool, progress: Progress
+        self, source: _Source, pool: CandidatePool, progress: Progress, cache: Path | None
     ) -> list[BlockValues]:
-        blocks = [self.blocks[i] for i in source.places]
-        texts = self._texts(source, pool)
-        chunks: list[list[BlockValues]] = []
-        for start in range(0, len(texts), _CHUNK):
-            chunks.append(describe_texts(blocks, source.material, texts[start : start + _CHUNK]))
-            progress("describing candidates", min(1.0, (start + _CHUNK) / len(texts)))
-        return [_joined([chunk[i] for chunk in chunks]) for i in range(len(blocks))]
+        specs = () if self._given else tuple(
+            self.config.blocks[i].model_dump_json() for i in source.places
+        )  # fmt: skip
+        job = Job(tuple(self.blocks[i] for i in source.places), specs, source.material)
+        kept = FeatureCache(cache, self.config.cache_bytes) if cache else None
+        means = Means(kept, Labour(self.config.workers or min(available_cores(), _MOST)))
+        phrase = f"describing {source.of}" if source.of else "describing candidates"
+        return describe_column(
+            job, self._texts(source, pool), means, lambda share: progress(phrase, share)
+        )
 
     def _matrix(
         self, pool: CandidatePool, settled: Sequence[Block], found: Sequence[BlockValues]
     ) -> FeatureMatrix:
         failures: dict[int, str] = {}
         blocks = []
-        for block, spec, values in zip(settled, self.config.blocks, found, strict=True):
-            of = f" of {spec.of}" if spec.of else ""
-            name = f"{block.name}{of}"
+        named = self.columns(settled)
+        for block, (name, columns), values in zip(settled, named, found, strict=True):
             for row, reason in values.failures.items():
                 failures.setdefault(row, f"{name}: {reason}")
-            columns = tuple(f"{column}{of}" for column in block.columns)
             blocks.append(FeatureBlock(name, block.kind, columns, values.values))
         return FeatureMatrix(
             tuple(blocks), digest(f"{pool.digest}\n{self.digest()}"), dict(sorted(failures.items()))
         )
-
-
-def _joined(chunks: Sequence[BlockValues]) -> BlockValues:
-    failures: dict[int, str] = {}
-    start = 0
-    for chunk in chunks:
-        failures.update({start + row: reason for row, reason in chunk.failures.items()})
-        start += len(chunk.values)
-    values: Any = np.concatenate([chunk.values for chunk in chunks])
-    return BlockValues(values, failures)

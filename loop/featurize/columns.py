@@ -1,5 +1,6 @@
 """Plain numeric columns, as given."""
 
+from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
@@ -43,13 +44,18 @@ class NumericColumns:
         return version_digest("columns", _VERSION, {}, self.config.model_dump())
 
     def featurize(
-        self, pool: CandidatePool, space: PoolSpace, progress: Progress = silent
+        self,
+        pool: CandidatePool,
+        space: PoolSpace,
+        progress: Progress = silent,
+        cache: Path | None = None,
     ) -> FeatureMatrix:
         """Describe every candidate; a missing or non-numeric cell is a failure, its row 0.
 
         Raises:
             DataError: the pool has no such column.
         """
+        del cache
         absent = [name for name in space.features if name not in pool.fields]
         if absent:
             have = "one of: " + ", ".join(sorted(pool.fields))

@@ -4,6 +4,7 @@ import math
 import warnings
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
@@ -105,9 +106,13 @@ class CompositionStatistics:
         return version_digest("composition-statistics", _VERSION, libraries, config)
 
     def featurize(
-        self, pool: CandidatePool, space: PoolSpace, progress: Progress = silent
+        self,
+        pool: CandidatePool,
+        space: PoolSpace,
+        progress: Progress = silent,
+        cache: Path | None = None,
     ) -> FeatureMatrix:
         """Describe every candidate; an unreadable formula is a failure, its row 0."""
-        del space
+        del space, cache
         digests = (pool.digest, self.digest())
         return describe_rows(pool.structures, _describe, ((), COLUMNS), digests, progress)

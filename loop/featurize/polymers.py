@@ -4,6 +4,7 @@ Closing a few units to a ring removes the ends, so nothing depends on where the 
 """
 
 import math
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -104,10 +105,14 @@ class PolymerDescriptors:
         return version_digest("polymer-descriptors", _VERSION, libraries, self.config.model_dump())
 
     def featurize(
-        self, pool: CandidatePool, space: PoolSpace, progress: Progress = silent
+        self,
+        pool: CandidatePool,
+        space: PoolSpace,
+        progress: Progress = silent,
+        cache: Path | None = None,
     ) -> FeatureMatrix:
         """Describe every candidate; what is no repeat unit is a failure, its row 0."""
-        del space
+        del space, cache
         columns = (COUNT_COLUMNS, (*COLUMNS, *_POLYMER_COLUMNS))
         digests = (pool.digest, self.digest())
         return describe_rows(pool.structures, _describe, columns, digests, progress)

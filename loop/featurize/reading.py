@@ -1,7 +1,7 @@
 """Texts of a pool to the objects that blocks describe; each text is parsed once."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from loop.core.candidate import Material
 from loop.errors import ConfigError
@@ -9,6 +9,9 @@ from loop.featurize.block import READS, Reads
 
 Parsed = dict[Reads, Any]
 """One item in every form that some block of the bundle reads."""
+
+READING: Final = 1
+"""Raised when texts are read otherwise than before: what was cached is then described anew."""
 
 
 def read_texts(

@@ -123,10 +123,12 @@ class Archive:
     def features(self, state: CampaignState, progress: Progress = silent) -> FeatureMatrix:
         """Return the featurized pool; it is computed once per pool and featurizer."""
         featurizer = self.featurizer(state)
-        space = json.dumps(state.definition.space.features)
-        key = digest(f"{state.pool_digest}:{featurizer.digest()}:{space}")
+        columns = json.dumps(state.definition.space.features)
+        key = digest(f"{state.pool_digest}:{featurizer.digest()}:{columns}")
         if key not in self._features:
-            matrix = featurizer.featurize(self.pool(state), state.definition.space, progress)
+            kept = self.stages.cache_folder / "features"
+            space = state.definition.space
+            matrix = featurizer.featurize(self.pool(state), space, progress, kept)
             self._features = {
                 key: FeatureMatrix(blocks=matrix.blocks, digest=key, failures=matrix.failures)
             }
