@@ -26,7 +26,7 @@ def parse_composition(text: str, reads: frozenset[Reads]) -> Parsed:
 
 
 class CompositionConfig(BaseModel):
-    """No settings; a bundle of blocks has them."""
+    """No settings so far."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

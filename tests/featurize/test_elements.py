@@ -106,6 +106,16 @@ def test_the_committed_table_is_what_the_script_makes():
     np.testing.assert_allclose(made, table.values, rtol=2e-4, atol=1e-9)
 
 
+def test_the_committed_files_are_in_the_form_that_the_script_writes(tmp_path):
+    table = element_table()
+    kept = tuple(p for p in CANDIDATES if p.name in table.names)
+    errors = np.array([p.error for p in table.properties])
+    build.write(build.Built(kept, table.values, table.imputed, errors, ()), tmp_path)
+    for name in ("values.csv", "imputed.csv", "properties.csv"):
+        committed = (files("loop.featurize.elements") / name).read_text(encoding="utf-8")
+        assert (tmp_path / name).read_text(encoding="utf-8") == committed
+
+
 def test_imputation_recovers_hidden_values_of_a_smooth_table_better_than_the_mean():
     rng = np.random.default_rng(1)
     hidden = rng.normal(size=(60, 2))
