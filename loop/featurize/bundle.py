@@ -1,6 +1,7 @@
 """A featurizer put together from blocks: any number, several of one kind, on any column."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Self
@@ -12,7 +13,7 @@ from loop.core.canonical import canonical_json, digest
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureBlock, FeatureMatrix, Progress, silent
 from loop.errors import ConfigError, Problem
-from loop.featurize.block import Block, BlockValues
+from loop.featurize.block import Block, BlockValues, Settles
 from loop.featurize.cache import LIMIT, FeatureCache
 from loop.featurize.catalogue import GROUP, BlockSpec, build_block
 from loop.featurize.column import Means, describe_column
@@ -80,6 +81,16 @@ class BlockFeaturizer:
             for block, spec in zip(self.blocks, self.config.blocks, strict=True)
         ]
         return digest(canonical_json({"bundle": parts}))
+
+    def settled(self, pool: CandidatePool) -> Self:
+        """Return the featurizer with the columns that follow from recipes fixed by this pool."""
+        found = describe_fields(
+            [block for block in self.blocks if isinstance(block, Settles)], pool.fields, len(pool)
+        )
+        blocks = iter(block for block, _ in found)
+        other = copy(self)
+        other.blocks = tuple(next(blocks) if isinstance(b, Settles) else b for b in self.blocks)
+        return other
 
     def columns(self, settled: Sequence[Block] = ()) -> list[tuple[str, tuple[str, ...]]]:
         """Return name and column names of every block, as in the matrix.

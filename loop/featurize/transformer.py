@@ -57,7 +57,7 @@ class DescriptorTransformer(TransformerMixin, BaseEstimator):
         self.cache = cache
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: N803 - scikit-learn's name
-        """Build the blocks; nothing is learnt from the rows.
+        """Build the blocks; only a category's levels, where not given, are learnt from the rows.
 
         Raises:
             ConfigError: a parameter or a block cannot be used; the message says which.
@@ -66,11 +66,11 @@ class DescriptorTransformer(TransformerMixin, BaseEstimator):
         del y
         if self.on_failure not in {"raise", "nan"}:
             raise ConfigError(f'on_failure is {self.on_failure!r}; expected "raise" or "nan"')
-        self._pool(X)
+        pool = self._pool(X)
         config = BundleConfig.model_validate(
             {"blocks": [dict(block) for block in self.blocks], "workers": _processes(self.n_jobs)}
         )
-        self.featurizer_ = BlockFeaturizer(config)
+        self.featurizer_ = BlockFeaturizer(config).settled(pool)
         self.names_ = [
             f"{name}: {column}"
             for name, columns in self.featurizer_.columns()

@@ -1,8 +1,5 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem import Descriptors, rdFingerprintGenerator
 
@@ -10,7 +7,6 @@ from loop.core.candidate import CandidatePool, Material
 from loop.core.definition import PoolSpace
 from loop.errors import DataError
 from loop.featurize.columns import NumericColumns
-from loop.featurize.compositions import CompositionStatistics
 from loop.featurize.molecules import MorganDescriptors
 from loop.featurize.polymers import PolymerDescriptors, close_ring
 
@@ -82,34 +78,6 @@ def test_main_chain_ring_stays_aromatic():
 @pytest.mark.parametrize("unit", ["CCO", "*CC", "*C(*)C*", "**", "*=CC*", "not a unit"])
 def test_what_is_no_repeat_unit_fails(unit):
     assert set(described(PolymerDescriptors, Material.POLYMER, [unit]).failures) == {0}
-
-
-def test_composition_statistics_by_hand():
-    matrix = described(CompositionStatistics, Material.COMPOSITION, ["Fe2O3"])
-    row = dict(zip(matrix.blocks[0].columns, matrix.blocks[0].values[0], strict=True))
-    assert row["mean Z [1]"] == pytest.approx(0.4 * 26 + 0.6 * 8)
-    assert row["std Z [1]"] == pytest.approx(np.sqrt(0.4 * 0.6) * 18)
-    assert row["max X [Pauling]"] == pytest.approx(3.44)
-    assert row["min atomic_mass [u]"] == pytest.approx(15.999, abs=1e-3)
-
-
-@given(
-    st.dictionaries(st.sampled_from(["Fe", "O", "Ti", "He", "U"]), st.integers(1, 9), min_size=1)
-)
-@hypothesis_settings(max_examples=30, deadline=None)
-def test_composition_is_scale_invariant_and_finite(amounts):
-    once = "".join(f"{e}{n}" for e, n in amounts.items())
-    thrice = "".join(f"{e}{3 * n}" for e, n in reversed(amounts.items()))
-    matrix = described(CompositionStatistics, Material.COMPOSITION, [once, thrice, once + "Cu0"])
-    values = matrix.blocks[0].values
-    assert np.isfinite(values).all()
-    np.testing.assert_allclose(values[1:], values[[0, 0]], rtol=1e-5, atol=1e-4)
-
-
-def test_unknown_element_is_named():
-    matrix = described(CompositionStatistics, Material.COMPOSITION, ["Xx2O", "Fe"])
-    assert set(matrix.failures) == {0}
-    assert "Xx" in matrix.failures[0]
 
 
 def test_columns_as_given_and_failures():
