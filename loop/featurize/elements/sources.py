@@ -101,7 +101,7 @@ def known_values(properties: tuple[Property, ...]) -> NDArray[np.float64]:
                 listed: Sequence[Any] = mendeleev[wanted.attribute]
             case "pymatgen-core":
                 listed = [_pymatgen_value(pymatgen[s], wanted.attribute) for s in SYMBOLS]
-            case "matminer":
+            case _:
                 listed = _magpie(wanted.attribute)
         values = [_number(value) for value in listed[: min(DESCRIBED, wanted.last)]]
         table[: len(values), j] = values
