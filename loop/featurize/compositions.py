@@ -33,7 +33,11 @@ class CompositionConfig(BaseModel):
 
 
 class CompositionStatistics:
-    """Statistics of all element properties that do not depend on the size of the formula."""
+    """Statistics of all element properties that do not depend on the size of the formula.
+
+    The four were chosen by the errors that `tests/benchmarks/compositions.py` prints: on five
+    tables lower than those of twelve pymatgen properties, with a forest and a Gaussian process.
+    """
 
     Config: ClassVar[type[BaseModel]] = CompositionConfig
     materials: ClassVar[frozenset[str]] = frozenset({"composition"})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Package = Literal["mendeleev", "pymatgen-core", "matminer"]
+Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,6 @@ class Property:
         attribute: Where in it.
         scale: "log" where the values span orders of magnitude; gaps are then filled on the
             logarithm.
-        factor: From the unit of the source to `unit`.
         last: Atomic number of the last element whose entry is a value; what the source lists
             beyond it is a copy of another element's.
     """
@@ -31,29 +31,22 @@ class Property:
     unit: str
     package: Package
     attribute: str
-    scale: Literal["linear", "log"] = "linear"
-    factor: float = 1.0
+    scale: Scale = "linear"
     last: int = 118
 
 
-def _mendeleev(name: str, unit: str, attribute: str = "", scale: str = "linear") -> Property:
-    return Property(
-        name, unit, "mendeleev", attribute or name, "log" if scale == "log" else "linear"
-    )
+def _mendeleev(name: str, unit: str, attribute: str = "", scale: Scale = "linear") -> Property:
+    return Property(name, unit, "mendeleev", attribute or name, scale)
 
 
-def _pymatgen(
-    name: str, unit: str, attribute: str, scale: str = "linear", factor: float = 1.0
-) -> Property:
-    kind: Literal["linear", "log"] = "log" if scale == "log" else "linear"
-    return Property(name, unit, "pymatgen-core", attribute, kind, factor)
+def _pymatgen(name: str, unit: str, attribute: str, scale: Scale = "linear") -> Property:
+    return Property(name, unit, "pymatgen-core", attribute, scale)
 
 
 def _magpie(
-    name: str, unit: str, attribute: str, scale: str = "linear", last: int = 118
+    name: str, unit: str, attribute: str, scale: Scale = "linear", last: int = 118
 ) -> Property:
-    kind: Literal["linear", "log"] = "log" if scale == "log" else "linear"
-    return Property(name, unit, "matminer", attribute, kind, 1.0, last)
+    return Property(name, unit, "matminer", attribute, scale, last)
 
 
 PLACE: Final = (

@@ -8,7 +8,8 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +36,7 @@ LICENCES: Final[Mapping[Package, str]] = {
 
 _REDUCE: Final = {"min": min, "max": max}
 # Magpie repeats the ground state of Po for At, Rn, Fr and Ra.
-_COPIED: Final = frozenset({85, 86, 87, 88})
+_COPIED: Final = slice(84, 88)
 
 
 def file_of(package: Package, path: str) -> Path:
@@ -48,7 +49,7 @@ def file_of(package: Package, path: str) -> Path:
 
 
 def _mendeleev() -> dict[str, list[Any]]:
-    with sqlite3.connect(file_of("mendeleev", "mendeleev/elements.db")) as database:
+    with closing(sqlite3.connect(file_of("mendeleev", "mendeleev/elements.db"))) as database:
         database.row_factory = sqlite3.Row
         rows = database.execute("select * from elements order by atomic_number").fetchall()
     columns = {name: [row[name] for row in rows] for name in rows[0].keys()}  # noqa: SIM118
@@ -95,13 +96,15 @@ def known_values(properties: tuple[Property, ...]) -> NDArray[np.float64]:
     mendeleev, pymatgen = _mendeleev(), _pymatgen()
     table = np.full((DESCRIBED, len(properties)), np.nan)
     for j, wanted in enumerate(properties):
-        if wanted.package == "mendeleev":
-            listed = mendeleev[wanted.attribute]
-        elif wanted.package == "pymatgen-core":
-            listed = [_pymatgen_value(pymatgen[s], wanted.attribute) for s in SYMBOLS]
-        else:
-            listed = list(_magpie(wanted.attribute))
-        for z, value in enumerate(listed[: min(DESCRIBED, wanted.last)], start=1):
-            copied = wanted.name.startswith("dft_") and z in _COPIED
-            table[z - 1, j] = math.nan if copied else _number(value) * wanted.factor
+        match wanted.package:
+            case "mendeleev":
+                listed: Sequence[Any] = mendeleev[wanted.attribute]
+            case "pymatgen-core":
+                listed = [_pymatgen_value(pymatgen[s], wanted.attribute) for s in SYMBOLS]
+            case _:
+                listed = _magpie(wanted.attribute)
+        values = [_number(value) for value in listed[: min(DESCRIBED, wanted.last)]]
+        table[: len(values), j] = values
+        if wanted.name.startswith("dft_"):
+            table[_COPIED, j] = math.nan
     return table
