@@ -1,9 +1,13 @@
 """The text of a crystal: which format it is in, and the one form that pools store."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loop.core.canonical import canonical_json
 
@@ -11,16 +15,66 @@ TextFormat = Literal["stored", "cif", "poscar"]
 Triple = tuple[float, float, float]
 # Cells are known to far less; rounding keeps noise of the last digits out of the digest.
 _DECIMALS: Final = 8
+_LONGEST: Final = 1000.0
+_FARTHEST: Final = 100.0
+_LEAST_VOLUME: Final = 0.5
+_THINNEST: Final = 0.2
+_CELL: Final = re.compile(r"^\s*_cell_length_a\s", re.IGNORECASE | re.MULTILINE)
 
 
 def text_format(text: str) -> TextFormat:
-    """Return the format of a crystal's text; what is neither stored form nor CIF is a POSCAR."""
+    """Return the format of a crystal's text; what is neither stored form nor CIF is a POSCAR.
+
+    Raises:
+        ValueError: it is a CIF of several crystals, or a POSCAR that lacks atoms.
+    """
     if text.lstrip().startswith("{"):
         return "stored"
-    lowered = text.lower()
-    return (
-        "cif" if "_cell_length_a" in lowered or lowered.lstrip().startswith("data_") else "poscar"
-    )
+    cells = len(_CELL.findall(text))
+    if cells > 1:
+        raise ValueError(f"one crystal is expected; this CIF has {cells}")
+    if cells or text.lstrip().lower().startswith("data_"):
+        return "cif"
+    _check_counts(text.strip().splitlines())
+    return "poscar"
+
+
+def _check_counts(lines: Sequence[str]) -> None:
+    # A reader that believes the counts of a broken POSCAR asks for all the memory there is.
+    for line in lines[5:7]:
+        count = sum(int(word) for word in line.split() if word.isdecimal())
+        if count > len(lines):
+            raise ValueError(f"{count} atoms are announced; the POSCAR has {len(lines)} lines")
+
+
+def cell_fault(lattice: NDArray[np.float64], positions: NDArray[np.float64]) -> str:
+    """Return why no crystal can have this cell, or an empty text.
+
+    A search for neighbours in such a cell would not come to an end.
+
+    Args:
+        lattice: The three cell vectors, shape `(3, 3)`, in angstrom.
+        positions: Fractional coordinates of the atoms, shape `(sites, 3)`.
+    """
+    sites = len(positions)
+    if not np.isfinite(positions).all() or np.abs(positions).max() > _FARTHEST:
+        return f"fractional coordinates between -{_FARTHEST:g} and {_FARTHEST:g} are expected"
+    if not np.isfinite(lattice).all() or np.abs(lattice).max() > _LONGEST:
+        return f"cell vectors of up to {_LONGEST:g} angstrom are expected"
+    volume = abs(float(np.linalg.det(lattice)))
+    if volume < _LEAST_VOLUME * sites:
+        return (
+            f"the cell has {volume / sites:.3g} cubic angstrom per atom; "
+            f"{_LEAST_VOLUME} or more are expected"
+        )
+    areas = np.linalg.norm(np.cross(lattice[[1, 2, 0]], lattice[[2, 0, 1]]), axis=1)
+    thinnest = float((volume / areas).min())
+    if thinnest < _THINNEST:
+        return (
+            f"the cell is {thinnest:.3g} angstrom thin; {_THINNEST} or more are expected, "
+            "which another choice of cell vectors may give"
+        )
+    return ""
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
 
-from loop.core.crystal_text import CrystalCell, text_format
+from loop.core.crystal_text import CrystalCell, TextFormat, cell_fault, text_format
 from loop.featurize.block import BlockValues, Reads
 
 # What pymatgen raises for broken files, by the evidence of its parsers.
 _PARSE_ERRORS: Final = (
     ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, ArithmeticError,
+    UserWarning,
 )  # fmt: skip
+_TOUCHING: Final = 0.5
 
 
 class NoOptions(BaseModel):
@@ -34,7 +36,8 @@ def parse_crystal(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:
         reads: Any of "crystal" and "composition".
 
     Raises:
-        ValueError: it cannot be read, or a site is not one element; the message says which.
+        ValueError: it cannot be read, a site is not one element, or atoms touch; the message
+            says which.
     """
     structure = _structure(text)
     parsed: dict[Reads, Any] = {}
@@ -52,8 +55,9 @@ def parse_crystal(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:
 def _structure(text: str) -> Structure:
     if not text.strip():
         raise ValueError("the crystal is empty; expected the text of a CIF or POSCAR")
-    form = text_format(text)
+    form: TextFormat = "cif"
     try:
+        form = text_format(text)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if form == "stored":
@@ -71,7 +75,20 @@ def _structure(text: str) -> Structure:
         if not known:
             raise ValueError(f"site {number} is not one element but {site.species_string}")
     structure.remove_oxidation_states()
+    _check_contacts(structure)
     return structure
+
+
+def _check_contacts(structure: Structure) -> None:
+    fault = cell_fault(structure.lattice.matrix, structure.frac_coords)
+    if fault:
+        raise ValueError(fault)
+    centers, others, _, distances = structure.get_neighbor_list(_TOUCHING)
+    if len(centers):
+        raise ValueError(
+            f"sites {centers[0] + 1} and {others[0] + 1} are {distances[0]:.2f} angstrom apart; "
+            f"expected {_TOUCHING} or more"
+        )
 
 
 def formula_of(structure: Structure) -> str:
@@ -96,9 +113,14 @@ def describe_each(
     failures: dict[int, str] = {}
     for row, structure in enumerate(structures):
         try:
-            values[row] = describe(structure)
+            found = describe(structure)
         except ValueError as error:
             failures[row] = f"{formula_of(structure)}: {error}"
+            continue
+        if np.isfinite(found).all():
+            values[row] = found
+        else:
+            failures[row] = f"{formula_of(structure)}: not all numbers are finite; do atoms touch?"
     return BlockValues(values, failures)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from loop.core import events as e
+from loop.core.candidate import CandidatePool
 from loop.core.definition import CampaignDefinition
 from loop.core.identity import content_id
 from loop.core.ports import ChecksPool, LabContext, PoolBuild, Table
@@ -41,7 +42,7 @@ class CampaignCommands(Commands):
             n_excluded=len(build.excluded),
             exclusions=dict(Counter(reason for _, _, reason in build.excluded)),
         )
-        self._check_featurizer(definition, build)
+        self._check_featurizer(definition, build.pool)
         self._check_lab(definition, build)
         self._archive.artifacts.put(build.pool.dump())
         command = content_id(definition.slug, "open", body.definition_digest)
@@ -66,7 +67,7 @@ class CampaignCommands(Commands):
         """
         definition = read_campaign(path, self._archive.stages.plugins)
         build = self._pool(definition, path)
-        self._check_featurizer(definition, build)
+        self._check_featurizer(definition, build.pool)
         self._check_lab(definition, build)
         return definition, build
 
@@ -81,11 +82,11 @@ class CampaignCommands(Commands):
             table = stages.pools.read(path.parent / (space.file or ""))
         return stages.pools.build(table, space, definition.slug)
 
-    def _check_featurizer(self, definition: CampaignDefinition, build: PoolBuild) -> None:
+    def _check_featurizer(self, definition: CampaignDefinition, pool: CandidatePool) -> None:
         featurizer = self._archive.featurizer_of(definition)
         if not isinstance(featurizer, ChecksPool):
             return
-        problems = featurizer.check(build.pool, definition.space)
+        problems = featurizer.check(pool, definition.space)
         if problems:
             more = len(problems) - _SHOWN
             raise ConfigError(
@@ -129,6 +130,7 @@ class CampaignCommands(Commands):
                 f"campaign {slug!r}: names and units of properties cannot be amended",
                 hint="results are stored in these units; open a new campaign",
             )
+        self._check_featurizer(new, self._archive.pool(state))
         before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
         changes = {k: f"{before[k]} → {after[k]}" for k in after if before[k] != after[k]}
         if not changes:

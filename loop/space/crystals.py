@@ -14,7 +14,7 @@ from pymatgen.core.lattice import Lattice
 from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
 
-from loop.core.crystal_text import CrystalCell, text_format
+from loop.core.crystal_text import CrystalCell, TextFormat, cell_fault, text_format
 from loop.space.chemistry import UnreadableStructureError
 
 _NEIGHBOURS: Final = 40
@@ -26,6 +26,7 @@ _SYMPREC: Final = 0.01
 # What pymatgen raises for broken files, by the evidence of its parsers.
 _PARSE_ERRORS: Final = (
     ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, ArithmeticError,
+    UserWarning,
 )  # fmt: skip
 
 
@@ -71,10 +72,12 @@ def structure_of(text: str) -> Structure:
     """Return the pymatgen structure of a CIF, a POSCAR or a stored crystal.
 
     Raises:
-        UnreadableStructureError: pymatgen cannot read it, or sites are shared or unknown.
+        UnreadableStructureError: pymatgen cannot read it, sites are shared or unknown, or atoms
+            touch.
     """
-    form = text_format(text)
+    form: TextFormat = "cif"
     try:
+        form = text_format(text)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if form == "stored":
@@ -100,6 +103,7 @@ def _ordered(structure: Structure) -> Structure:
                 f"chemical elements; site {number} holds {site.species_string}"
             )
     structure.remove_oxidation_states()
+    _check_contacts(structure)
     return structure
 
 
@@ -135,7 +139,7 @@ def read_crystal(text: str) -> CrystalRecord:
     within 0.01 angstrom.
 
     Raises:
-        UnreadableStructureError: it cannot be read, or atoms touch.
+        UnreadableStructureError: it cannot be read, see `structure_of`.
 
     Source:
         Widdowson, Mosca, Pulido, Kurlin & Cooper, "Average minimum distances of periodic point
@@ -143,7 +147,6 @@ def read_crystal(text: str) -> CrystalRecord:
         Kurlin, "Resolving the data ambiguity for periodic crystals", NeurIPS (2022).
     """
     structure = structure_of(text)
-    _check_contacts(structure)
     symbols = sorted({site.specie.symbol for site in structure})
     kinds = [symbols.index(site.specie.symbol) for site in structure]
     found = symmetry_of(structure, kinds)
@@ -188,6 +191,9 @@ def symmetry_of(structure: Structure, kinds: list[int]) -> Any:
 
 
 def _check_contacts(structure: Structure) -> None:
+    fault = cell_fault(structure.lattice.matrix, structure.frac_coords)
+    if fault:
+        raise UnreadableStructureError(f"the cell of a crystal ({fault})")
     centers, others, _, distances = structure.get_neighbor_list(_TOUCHING, exclude_self=True)
     if len(centers):
         i, j = int(centers[0]) + 1, int(others[0]) + 1

@@ -190,9 +190,10 @@ class _Gathered:
     def _label(self, row: int) -> str:
         if self.space.label:
             return self._text(self.space.label, row)
-        return (
-            "" if self.space.material is Material.COLUMNS else self._text(self.space.structure, row)
-        )
+        if self.space.material is Material.COLUMNS:
+            return ""
+        # A crystal may stand there as a file's whole text.
+        return self._text(self.space.structure, row).split("\n", 1)[0]
 
     def _bad(self, row: int, column: str, value: str, expected: str) -> None:
         if self.space.on_invalid == "skip":

@@ -73,6 +73,13 @@ SHARED.replace_species({"Na": {"Na": 0.5, "K": 0.5}})
         ("", "empty"),
         ("data_x\n_cell_length_a 5\n", "cannot read 'data_x _cell_length_a 5' as cif"),
         ("no\ncrystal", "as poscar"),
+        (ROCK_SALT.to(fmt="poscar").replace("4 4", "4 400"), "404 atoms are announced"),
+        (ROCK_SALT.to(fmt="cif") + COPPER.to(fmt="cif"), "this CIF has 2"),
+        (ROCK_SALT.to(fmt="poscar").replace("0.5000000000000000 Cl", "5e20 Cl"), "coordinates"),
+        (SIMPLE_CUBIC.to(fmt="poscar").replace("3.35", "0.35"), "0.0429 cubic angstrom per atom"),
+        ("x\n1\n9 0 0\n9 .1 0\n0 0 9\nHe\n1\ndirect\n0 0 0", "0.1 angstrom thin"),
+        ("x\n1\n9e9 0 0\n0 9 0\n0 0 9\nHe\n1\ndirect\n0 0 0", "up to 1000 angstrom"),
+        ("x\n1\n9 0 0\n0 9 0\n0 0 9\nHe\n2\ndirect\n0 0 0\n0 0 .01", "1 and 2 are 0.09"),
         ("{}", "lists lattice, elements and positions"),
         ('{"lattice":[[1,0,0]],"elements":["H"],"positions":[[0,0,0]]}', "three cell vectors"),
         (

@@ -44,7 +44,17 @@ def write(folder, blocks=BLOCKS, pool=("water", "dmf")):
     return path
 
 
-def test_recipes_with_a_text_column_close_a_loop(tmp_path, door):
+def test_an_amended_featurizer_is_checked_as_well(tmp_path, door):
+    path = write(tmp_path)
+    slug = door.service.open(path, Ask(actor=Actor(name="ada")))
+    spoilt = path.read_text(encoding="utf-8").replace('"solvent"', '"solvant"')
+    path.write_text(spoilt, encoding="utf-8")
+    with pytest.raises(ConfigError, match="solvant"):
+        door.service.amend(slug, path, "misspelt", Ask(actor=Actor(name="ada")))
+
+
+@pytest.mark.slow
+def test_recipes_with_a_text_column_close_the_loop(tmp_path, door):
     path = write(tmp_path)
     definition, built = door.service.check(path)
     assert definition.space.features == ()
@@ -54,6 +64,9 @@ def test_recipes_with_a_text_column_close_a_loop(tmp_path, door):
     matrix = archive.features(archive.state(slug))
     assert [block.values.shape for block in matrix.blocks] == [(24, 2), (24, 2)]
     assert matrix.blocks[1].columns == ("solvent is dmf [0/1]", "solvent is water [0/1]")
+    door.worker.run(slug)
+    view = door.queries.view(slug)
+    assert view.n_measured + view.n_failed == 8
 
 
 @pytest.mark.parametrize(

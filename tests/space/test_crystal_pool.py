@@ -140,7 +140,7 @@ def test_one_crystal_twice_is_refused_or_merged(tmp_path):
         build(tmp_path, rows)
     merged = build(tmp_path, rows, on_duplicate="merge")
     assert len(merged.pool) == 1
-    assert merged.excluded == ((3, rows[1].strip(), "duplicate"),)
+    assert merged.excluded == ((3, "Na1 Cl1", "duplicate"),)
 
 
 SHARED = COPPER.copy()
