@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -220,6 +221,7 @@ def _match(
     return (keys[at] == wanted).all(axis=1), at
 
 
+@lru_cache
 def _version(name: str) -> str:
     try:
         return version(name)
