@@ -10,20 +10,20 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from loop.core.candidate import Material
 from loop.core.canonical import canonical_json, digest
-from loop.featurize.block import Block, BlockValues
+from loop.featurize.block import Block
+from loop.featurize.found import Found, Part, match
 from loop.featurize.reading import READING
-from loop.featurize.rows import sink
 from loop.featurize.segment import (
     FORMAT,
     PART,
@@ -38,38 +38,7 @@ from loop.featurize.segment import (
 _LOG = logging.getLogger(__name__)
 LIMIT: Final = 2 << 30
 _READERS: Final = ("rdkit", "pymatgen", "numpy")
-_CHUNK: Final = 8192
 _STALE: Final = 24 * 3600.0
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some rows of a query, and where they lie.
-
-    Attributes:
-        values: Rows of some texts, shape `(m, d)`.
-        failures: Row of `values` to reason.
-        rows: Rows of the query, sorted.
-        at: The same rows in `values`.
-    """
-
-    values: NDArray[Any]
-    failures: Mapping[int, str]
-    rows: NDArray[np.intp]
-    at: NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a shelf knows of some texts.
-
-    Attributes:
-        parts: Where the known rows lie; every known row once.
-        missing: The other rows, sorted.
-    """
-
-    parts: tuple[Part, ...]
-    missing: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -130,7 +99,7 @@ class Shelf:
         for path, segment in self._segments():
             if not len(missing):
                 break
-            hit, at = _match(segment.keys, keys[missing])
+            hit, at = match(segment.keys, keys[missing])
             if hit.any():
                 _touch(path)
                 parts.append(Part(segment.values, segment.failures, missing[hit], at[hit]))
@@ -169,57 +138,7 @@ class Shelf:
         return Draft(self.folder, n, d, dtype)
 
 
-def gather(found: Found, fresh: BlockValues | None, n: int) -> BlockValues:
-    """Put together what was found and what was missing.
-
-    A single segment that holds all rows in order is returned as it is mapped, without a copy.
-
-    Args:
-        found: Of a look-up of `n` texts.
-        fresh: Values of the missing rows, if there are any.
-        n: Rows in all.
-    """
-    parts = list(found.parts)
-    if fresh is not None:
-        rows = np.arange(len(found.missing), dtype=np.intp)
-        parts.append(Part(fresh.values, fresh.failures, found.missing, rows))
-    if len(parts) == 1 and np.array_equal(parts[0].at, np.arange(len(parts[0].values))):
-        return BlockValues(parts[0].values, parts[0].failures)
-    failures: dict[int, str] = {}
-    for part in parts:
-        if part.failures:
-            row_of = dict(zip(part.at.tolist(), part.rows.tolist(), strict=True))
-            failures |= {row_of[k]: v for k, v in part.failures.items() if k in row_of}
-    return BlockValues(_interleaved(parts, n), dict(sorted(failures.items())))
-
-
-def _interleaved(parts: Sequence[Part], n: int) -> NDArray[Any]:
-    part_of = np.zeros(n, dtype=np.intp)
-    at = np.zeros(n, dtype=np.intp)
-    for i, part in enumerate(parts):
-        part_of[part.rows], at[part.rows] = i, part.at
-    d, dtype = parts[0].values.shape[1], np.result_type(*(part.values for part in parts))
-    into = sink(n, d, dtype)
-    for start in range(0, n, _CHUNK):
-        chunk = np.empty((min(_CHUNK, n - start), d), dtype=dtype)
-        for i, part in enumerate(parts):
-            here = np.flatnonzero(part_of[start : start + _CHUNK] == i)
-            chunk[here] = part.values[at[start + here]]
-        into.append(chunk)
-    return into.finish()
-
-
-def _match(
-    keys: NDArray[np.uint64], wanted: NDArray[np.uint64]
-) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Return which wanted keys are there, and in which row; both shape `(len(wanted),)`."""
-    order = np.argsort(keys[:, 0], kind="stable")
-    at = np.searchsorted(keys[:, 0], wanted[:, 0], sorter=order)
-    at = order[np.minimum(at, len(keys) - 1)]
-    # Rows that share the first half of a key are found once; the others are described again.
-    return (keys[at] == wanted).all(axis=1), at
-
-
+@lru_cache
 def _version(name: str) -> str:
     try:
         return version(name)

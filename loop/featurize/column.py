@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.featurize.block import Block, BlockValues
-from loop.featurize.cache import FeatureCache, Found, Shelf, gather
+from loop.featurize.cache import FeatureCache, Shelf
+from loop.featurize.found import Found, gather
 from loop.featurize.rows import RowSink, copy_rows, sink, take
 from loop.featurize.segment import Draft
 from loop.featurize.workers import Job, Labour, in_chunks

@@ -20,11 +20,10 @@ from safetensors.numpy import save as save_arrays
 from loop.core.canonical import Json, canonical_json
 from loop.errors import DataError, ModelError, Problem
 from loop.featurize.correlation import uncorrelated
+from loop.featurize.scaling import centre_and_scale, scaled_and_clipped, varying
 
 _FORMAT: Final = "synthloop/preparation/1"
 _SHOWN: Final = 10
-# Quartiles of a normal distribution are this many standard deviations apart.
-_IQR: Final = 1.3489795003921634
 
 
 class PreparationConfig(BaseModel):
@@ -92,7 +91,7 @@ class Preparation:
             raise DataError("there are no training rows to fit a preparation on")
         _check_finite(training, names)
         missing = np.isnan(training)
-        kept = np.flatnonzero(_vary(training, missing))
+        kept = np.flatnonzero(varying(training, missing))
         if not len(kept):
             raise DataError(
                 f"all {len(names)} columns are constant or empty in the {len(training)} training "
@@ -101,8 +100,8 @@ class Preparation:
         training, missing = training[:, kept], missing[:, kept]
         medians = np.nanmedian(training, axis=0)
         training = np.where(missing, medians, training)
-        centre, scale = _centre_and_scale(training, config.scale)
-        ready = _scaled(training, centre, scale, config.clip)
+        centre, scale = centre_and_scale(training, config.scale)
+        ready = scaled_and_clipped(training, centre, scale, config.clip)
         chosen = np.arange(len(kept))
         if config.correlation is not None:
             chosen = uncorrelated(ready, config.correlation)
@@ -131,7 +130,7 @@ class Preparation:
         chosen = np.asarray(values[:, self.kept], dtype=np.float64)
         _check_finite(chosen, self.names)
         chosen = np.where(np.isnan(chosen), self.medians, chosen)
-        return _scaled(chosen, self.centre, self.scale, self.config.clip)
+        return scaled_and_clipped(chosen, self.centre, self.scale, self.config.clip)
 
     def check(self, columns: Sequence[str]) -> None:
         """Return if these are the columns it was fitted on, in the same order.
@@ -220,36 +219,3 @@ def _check_finite(values: NDArray[np.float64], names: Sequence[str]) -> None:
             for row, column in places[:_SHOWN]
         ]
         raise DataError(f"{len(places)} values are infinite", problems=problems)
-
-
-def _vary(values: NDArray[np.float64], missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    low = np.where(missing, np.inf, values).min(axis=0)
-    high = np.where(missing, -np.inf, values).max(axis=0)
-    varies: NDArray[np.bool_] = high > low
-    return varies
-
-
-def _centre_and_scale(
-    values: NDArray[np.float64], kind: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    d = values.shape[1]
-    if kind == "none":
-        return np.zeros(d), np.ones(d)
-    deviation = values.std(axis=0)
-    # Two numbers may differ while their deviation underflows.
-    deviation = np.where(deviation > 0, deviation, 1.0)
-    if kind == "standard":
-        return values.mean(axis=0), deviation
-    low, centre, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
-    spread = (high - low) / _IQR
-    return centre, np.where(spread > 0, spread, deviation)
-
-
-def _scaled(
-    values: NDArray[np.float64],
-    centre: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    clip: float | None,
-) -> NDArray[np.float64]:
-    scaled: NDArray[np.float64] = (values - centre) / scale
-    return scaled if clip is None else np.clip(scaled, -clip, clip)

@@ -26,6 +26,7 @@ from loop.featurize.rows import RowsInFile
 FORMAT: Final = "synthloop/features/1"
 PART: Final = ".part-"
 _PAGE: Final = 4096
+_READ: Final = 1 << 20
 
 
 class DamagedSegmentError(Exception):
@@ -159,7 +160,13 @@ def _sum_of(path: Path) -> int:
     look-up has to be far quicker than the description it saves.
     """
     size = path.stat().st_size
-    whole = size - size % _PAGE
-    content = np.memmap(path, dtype=np.uint8, mode="r")
-    pages = content[:whole].view("<u8").reshape(-1, _PAGE // 8).sum(axis=1, dtype=np.uint64)
-    return zlib.crc32(content[whole:].tobytes(), zlib.crc32(pages.tobytes(), size & 0xFFFFFFFF))
+    total = size & 0xFFFFFFFF
+    # Read, not mapped: a mapping would count as memory of this process.
+    with path.open("rb", buffering=0) as file:
+        buffer = bytearray(_READ)
+        while got := file.readinto(buffer):
+            whole = got - got % _PAGE
+            words = np.frombuffer(buffer, dtype="<u8", count=whole // 8)
+            pages = words.reshape(-1, _PAGE // 8).sum(axis=1, dtype=np.uint64)
+            total = zlib.crc32(buffer[whole:got], zlib.crc32(pages.tobytes(), total))
+    return total

@@ -1,21 +1,20 @@
 """A table described outside of a campaign: every row in, a file of descriptors out."""
 
+import csv
 import os
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from loop.core.candidate import CandidatePool, FieldValue, Material
+from loop.core.candidate import CandidatePool, Material
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureMatrix, Table
 from loop.errors import ConfigError, DataError, Problem
+from loop.featurize.feature_file import WRITERS, as_text
 
-_ROWS: Final = 16_384
 _SHOWN: Final = 20
 
 
@@ -108,18 +107,10 @@ def pool_of(table: Table, wanted: Wanted) -> CandidatePool:
             f"{table.source} has no column with structures",
             problems=[Problem(table.source, "--structure", own, expected)],
         )
-    structures = tuple(_text(v) for v in table.columns[own]) if own else ("",) * len(table)
+    structures = tuple(as_text(v) for v in table.columns[own]) if own else ("",) * len(table)
     numbers = tuple(str(table.first_row + row) for row in range(len(table)))
     fields = {name: tuple(column) for name, column in table.columns.items() if name != own}
     return CandidatePool(wanted.material, numbers, structures, numbers, fields)
-
-
-def _text(value: FieldValue) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def refuse_format(out: Path) -> None:
@@ -128,8 +119,8 @@ def refuse_format(out: Path) -> None:
     Raises:
         ConfigError: its name ends otherwise, or its folder is missing.
     """
-    if out.suffix not in _WRITERS:
-        raise ConfigError(f"--out is {out}; expected a name that ends in {', '.join(_WRITERS)}")
+    if out.suffix not in WRITERS:
+        raise ConfigError(f"--out is {out}; expected a name that ends in {', '.join(WRITERS)}")
     if not out.parent.is_dir():
         raise ConfigError(f"--out is {out}; there is no folder {out.parent}")
 
@@ -160,7 +151,7 @@ def write_described(
     else:
         beside.unlink(missing_ok=True)
     with _whole(wanted.out) as draft:
-        _WRITERS[wanted.out.suffix](draft, table, matrix)
+        WRITERS[wanted.out.suffix](draft, table, matrix)
     blocks = tuple((block.name, block.kind, len(block.columns)) for block in matrix.blocks)
     return Described(wanted.out, len(pool), blocks, failures, beside if failures else None)
 
@@ -177,75 +168,7 @@ def _whole(path: Path) -> Iterator[Path]:
 
 
 def _write_failures(path: Path, failures: Sequence[Failure]) -> None:
-    import csv
-
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("row", "structure", "reason"))
         writer.writerows((f.row, f.structure, f.reason) for f in failures)
-
-
-def _batches(table: Table, matrix: FeatureMatrix) -> Iterator[Any]:
-    """Yield arrow tables of some rows each: the columns of the file, then the descriptors."""
-    import pyarrow as pa
-
-    failed = ~matrix.usable()
-    for start in range(0, len(matrix), _ROWS):
-        here = slice(start, min(start + _ROWS, len(matrix)))
-        columns = {name: _arrow(column, here) for name, column in table.columns.items()}
-        for block in matrix.blocks:
-            chunk = np.asarray(block.values[here])
-            for j, column in enumerate(block.columns):
-                values = np.ascontiguousarray(chunk[:, j])
-                columns[f"{block.name}: {column}"] = pa.array(values, mask=failed[here])
-        yield pa.table(columns)
-
-
-def _arrow(column: Sequence[FieldValue], rows: slice) -> Any:
-    import pyarrow as pa
-
-    if any(isinstance(value, str) for value in column):
-        return pa.array([None if v is None else _text(v) for v in column[rows]], pa.string())
-    return pa.array(column[rows], pa.float64())
-
-
-def _parquet(path: Path, table: Table, matrix: FeatureMatrix) -> None:
-    from pyarrow import parquet
-
-    batches = _batches(table, matrix)
-    first = next(batches)
-    with parquet.ParquetWriter(path, first.schema) as writer:
-        writer.write_table(first)
-        for batch in batches:
-            writer.write_table(batch)
-
-
-def _csv(path: Path, table: Table, matrix: FeatureMatrix) -> None:
-    from pyarrow import csv
-
-    batches = _batches(table, matrix)
-    first = next(batches)
-    with csv.CSVWriter(path, first.schema) as writer:
-        writer.write_table(first)
-        for batch in batches:
-            writer.write_table(batch)
-
-
-def _npz(path: Path, table: Table, matrix: FeatureMatrix) -> None:
-    del table
-    arrays: dict[str, Any] = {
-        "failed": ~matrix.usable(),
-        "blocks": np.array([block.name for block in matrix.blocks]),
-    }
-    for i, block in enumerate(matrix.blocks):
-        arrays[f"values_{i}"] = block.values
-        arrays[f"columns_{i}"] = np.array(block.columns)
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
-
-
-_WRITERS: Final[dict[str, Callable[[Path, Table, FeatureMatrix], None]]] = {
-    ".parquet": _parquet,
-    ".csv": _csv,
-    ".npz": _npz,
-}
