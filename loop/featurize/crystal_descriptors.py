@@ -13,11 +13,14 @@ _BLOCKS: Final = (
     BlockSpec.model_validate(
         {"kind": "radial-distribution", "cutoff": 10.0, "width": 0.5, "smearing": 0.25}
     ),
+    BlockSpec.model_validate(
+        {"kind": "element-statistics", "statistics": ["mean", "variance", "max", "min"]}
+    ),
 )
 
 
 class CrystalDescriptors(BlockFeaturizer):
-    """Cell, symmetry, bonds and a coarse radial distribution."""
+    """Cell, symmetry, bonds, a coarse radial distribution, and statistics of the elements."""
 
     Config: ClassVar[type[BaseModel]] = NoOptions
     materials: ClassVar[frozenset[str]] = frozenset({"crystal"})
