@@ -112,7 +112,7 @@ def test_the_preset_describes_a_pool_and_names_what_failed():
     matrix = featurizer.featurize(pool, SPACE)
     assert set(matrix.failures) == {1}
     assert "broken" in matrix.failures[1]
-    assert [len(b.values) for b in matrix.blocks] == [3, 3, 3]
+    assert [len(b.values) for b in matrix.blocks] == [3, 3, 3, 3]
     assert matrix.blocks[0].values[0].any()
     assert not any(b.values[1].any() for b in matrix.blocks)
     assert all(np.isfinite(b.values).all() for b in matrix.blocks)
