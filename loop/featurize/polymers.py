@@ -4,30 +4,38 @@ Closing a few units to a ring removes the ends, so nothing depends on where the 
 """
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import numpy as np
 import rdkit
 from pydantic import BaseModel, ConfigDict
-from rdkit import Chem, rdBase
+from rdkit import rdBase
 
 from loop.core.candidate import CandidatePool
+from loop.core.copolymer import split_units
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureMatrix, Progress, silent
+from loop.featurize.blend import Blend
+from loop.featurize.block import Reads, RepeatUnit
 from loop.featurize.descriptors import COLUMNS, COUNT_COLUMNS, descriptors, morgan_counts
 from loop.featurize.matrix import Described, describe_rows, version_digest
+from loop.featurize.molecules import element_amounts
+from loop.featurize.polymer_ring import (
+    close_units,
+    ends_of,
+    main_chain,
+    read_unit,
+    ring_of,
+    smallest_unit,
+)
 
 _VERSION: Final = 1
 # Beyond 2 * (radius 2) + 1 bonds no Morgan environment meets itself around the ring; it also
 # keeps the closing bond from bridging an aromatic ring of the main chain.
 _SMALLEST_RING: Final = 8
 _POLYMER_COLUMNS: Final = ("main-chain atoms", "side-chain atoms")
-# Aromaticity is that of the unit as read: the artificial ring must not count as conjugated.
-_SANITIZE: Final = (
-    Chem.SanitizeFlags.SANITIZE_ALL
-    ^ Chem.SanitizeFlags.SANITIZE_KEKULIZE
-    ^ Chem.SanitizeFlags.SANITIZE_SETAROMATICITY
-)
 
 
 class PolymerConfig(BaseModel):
@@ -36,46 +44,55 @@ class PolymerConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _ends(unit: Any) -> tuple[list[int], list[int], Any]:
-    stars = [atom for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0]
-    if len(stars) != 2:
-        raise ValueError(f"a repeat unit needs exactly two *, this one has {len(stars)}")
-    if any(star.GetDegree() != 1 for star in stars):
-        raise ValueError("each * must have exactly one neighbour")
-    neighbours = [star.GetNeighbors()[0] for star in stars]
-    if any(atom.GetAtomicNum() == 0 for atom in neighbours):
-        raise ValueError("there is no atom between the two *")
-    orders = {star.GetBonds()[0].GetBondType() for star in stars}
-    if len(orders) != 1:
-        raise ValueError("the bonds of the two * differ in order")
-    return [s.GetIdx() for s in stars], [a.GetIdx() for a in neighbours], orders.pop()
+def parse_polymer(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:
+    """Return a polymer as the forms that blocks read: "molecule", "polymer", "composition".
+
+    The unit is reduced to its smallest period first, so a polymer has one set of numbers however
+    it is written. Of a copolymer (`*CC*:0.3|*CC(C)*:0.7`), "molecule" and "polymer" are blends of
+    its units, and "composition" is their mean.
+
+    Raises:
+        ValueError: a unit is not one with two `*`, or has no weight.
+    """
+    units = split_units(text)
+    read = [smallest_unit(read_unit(unit)) for unit, _ in units]
+    # A unit written twofold stands for two of its smallest units.
+    shares = [weight * periods for (_, weight), (_, periods) in zip(units, read, strict=True)]
+    weights = tuple(share / math.fsum(shares) for share in shares)
+    repeats = [RepeatUnit(unit, ring_of(unit)) for unit, _ in read]
+    forms: dict[Reads, Any] = {
+        "molecule": _blend([repeat.ring for repeat in repeats], weights),
+        "polymer": _blend(repeats, weights),
+    }
+    if "composition" in reads:
+        forms["composition"] = _mean_composition(repeats, weights)
+    return forms
+
+
+def _blend(parts: Sequence[Any], weights: tuple[float, ...]) -> Any:
+    return parts[0] if len(parts) == 1 else Blend(tuple(parts), weights)
+
+
+def _mean_composition(units: Sequence[RepeatUnit], weights: Sequence[float]) -> dict[str, float]:
+    amounts: Counter[str] = Counter()
+    for unit, weight in zip(units, weights, strict=True):
+        for element, amount in element_amounts(unit.ring.molecule, unit.ring.copies).items():
+            amounts[element] += weight * amount
+    return dict(sorted(amounts.items()))
 
 
 def close_ring(repeat_unit: str) -> tuple[Any, int, int]:
-    """Return the ring of repeat units, the units in it, and main-chain atoms per unit.
+    """Return the ring of the preset, the units in it as written, and main-chain atoms per unit.
 
     Raises:
         ValueError: it is no repeat unit with two `*`.
     """
+    unit = read_unit(repeat_unit)
+    ends = ends_of(unit)
+    length = len(main_chain(unit, ends))
+    copies = max(1, math.ceil(_SMALLEST_RING / length))
     with rdBase.BlockLogs():
-        unit = Chem.MolFromSmiles(repeat_unit)
-        if unit is None:
-            raise ValueError(f"RDKit cannot read {repeat_unit!r} as a repeat unit")
-        stars, (head, tail), order = _ends(unit)
-        length = 1 if head == tail else len(Chem.GetShortestPath(unit, head, tail))
-        copies = max(1, math.ceil(_SMALLEST_RING / length))
-        size = unit.GetNumAtoms()
-        chain = unit
-        for _ in range(copies - 1):
-            chain = Chem.CombineMols(chain, unit)
-        ring = Chem.RWMol(chain)
-        for copy in range(copies):
-            ring.AddBond(copy * size + tail, (copy + 1) % copies * size + head, order)
-        for copy in reversed(range(copies)):
-            for star in sorted(stars, reverse=True):
-                ring.RemoveAtom(copy * size + star)
-        Chem.SanitizeMol(ring, sanitizeOps=_SANITIZE)
-    return ring.GetMol(), copies, length
+        return close_units(unit, ends, copies).GetMol(), copies, length
 
 
 def _describe(repeat_unit: str) -> Described:
