@@ -129,7 +129,8 @@ class GeneratorFingerprint(MoleculeBlock):
         counts = generator.GetCountFingerprintAsNumPy(molecule)
         if copies > 1:
             counts = counts // copies
-        return np.minimum(counts, _MOST).astype(np.uint8)
+        clipped: NDArray[np.uint8] = np.minimum(counts, _MOST).astype(np.uint8)
+        return clipped
 
 
 class Morgan(GeneratorFingerprint):

@@ -10,8 +10,8 @@ from mordred import Calculator, descriptors
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, field_validator
 
-from loop.featurize.mordred_2d_names import INTENSIVE, MORDRED_2D
 from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
+from loop.featurize.mordred_2d_names import INTENSIVE, MORDRED_2D
 from loop.featurize.rdkit_2d import check_names, check_once
 
 

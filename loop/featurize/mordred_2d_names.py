@@ -49,7 +49,7 @@ MORDRED_2D: Final = tuple(
     n4FAHRing n5FAHRing n6FAHRing n7FAHRing n8FAHRing n9FAHRing n10FAHRing n11FAHRing n12FAHRing
     nG12FAHRing nRot SLogP SMR TopoPSA(NO) TopoPSA GGI1 GGI2 GGI3 GGI4 GGI5 JGI1 JGI2 JGI3 JGI4
     JGI5 MWC01 SRW03 MW AMW WPol Zagreb1 Zagreb2 mZagreb2
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 INTENSIVE: Final = frozenset(
@@ -58,6 +58,6 @@ INTENSIVE: Final = frozenset(
     AATSC0p AATSC0i FCSP3 MZ Mm Mv Mp Mi fMF IC0 IC1 IC2 IC3 IC4 IC5 MIC0 MIC1 MIC2 MIC3 MIC4 MIC5
     nG12FRing nFHRing nG12FHRing nFARing nG12FARing nFAHRing nG12FAHRing JGI1 JGI2 JGI3 JGI4 JGI5
     AMW
-    """.split()
+    """.split()  # noqa: SIM905
 )
 """Those that do not grow with the number of repeat units; all others are given per unit."""

@@ -8,6 +8,7 @@ not next to a triple bond.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from loop.featurize.polymer_ring import ends_of, main_chain
 
 _VERSION: Final = 1
 _MASS: Final = 100.0
+_MOL_WT: Final = dict(Descriptors.descList)["MolWt"]
 COLUMNS: Final = (
     "unit mass [g/mol]",
     "main-chain length [atoms]",
@@ -78,7 +80,7 @@ def take_apart(unit: Any) -> Chain:
     ends = ends_of(unit)
     path = main_chain(unit, ends)
     cyclic: set[int] = set()
-    bonds = {unit.GetBondBetweenAtoms(a, b).GetIdx() for a, b in zip(path, path[1:], strict=False)}
+    bonds = {unit.GetBondBetweenAtoms(a, b).GetIdx() for a, b in pairwise(path)}
     info = unit.GetRingInfo()
     rings = list(zip(info.AtomRings(), info.BondRings(), strict=True))
     while shared := [ring for ring in rings if bonds.intersection(ring[1])]:
@@ -113,7 +115,7 @@ def _connected(unit: Any, loose: set[int]) -> list[frozenset[int]]:
 def rotatable_bonds(unit: Any, path: tuple[int, ...]) -> int:
     """Return the rotatable bonds along the main chain, that to the next unit included."""
     star = next(a for a in unit.GetAtomWithIdx(path[0]).GetNeighbors() if not a.GetAtomicNum())
-    links = [(unit.GetBondBetweenAtoms(a, b), a, b) for a, b in zip(path, path[1:], strict=False)]
+    links = [(unit.GetBondBetweenAtoms(a, b), a, b) for a, b in pairwise(path)]
     links.append((star.GetBonds()[0], path[-1], path[0]))
     return sum(
         bond.GetBondType() == Chem.BondType.SINGLE
@@ -159,7 +161,7 @@ def chain_numbers(repeat: RepeatUnit) -> tuple[float, ...]:
     cyclic = np.array([atom.IsInRing() for atom in atoms])
     depth = Chem.GetDistanceMatrix(unit)[np.ix_(side, main)].min(axis=1) if side else np.zeros(1)
     forks = sum(atoms[i].GetDegree() > 2 and not cyclic[i] for i in side)
-    mass = Descriptors.MolWt(repeat.ring.molecule) / repeat.ring.copies
+    mass = _MOL_WT(repeat.ring.molecule) / repeat.ring.copies
     length, rotatable, sides = len(chain.path), rotatable_bonds(unit, chain.path), len(chain.sides)
     return (
         mass,

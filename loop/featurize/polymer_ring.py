@@ -6,6 +6,7 @@ the unit to its smallest period first removes the number of units it was written
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from rdkit import Chem, rdBase
@@ -104,7 +105,7 @@ def smallest_unit(unit: Any) -> tuple[Any, int]:
     """
     ends = ends_of(unit)
     path = main_chain(unit, ends)
-    bonds = [unit.GetBondBetweenAtoms(a, b) for a, b in zip(path, path[1:], strict=False)]
+    bonds = [unit.GetBondBetweenAtoms(a, b) for a, b in pairwise(path)]
     cuts = [bond for bond in bonds if not bond.IsInRing()]
     count = len(cuts) + 1
     flat = Chem.RWMol(unit)

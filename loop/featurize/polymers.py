@@ -4,7 +4,6 @@ Closing a few units to a ring removes the ends, so nothing depends on where the 
 """
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -74,10 +73,10 @@ def _blend(parts: Sequence[Any], weights: tuple[float, ...]) -> Any:
 
 
 def _mean_composition(units: Sequence[RepeatUnit], weights: Sequence[float]) -> dict[str, float]:
-    amounts: Counter[str] = Counter()
+    amounts: dict[str, float] = {}
     for unit, weight in zip(units, weights, strict=True):
         for element, amount in element_amounts(unit.ring.molecule, unit.ring.copies).items():
-            amounts[element] += weight * amount
+            amounts[element] = amounts.get(element, 0.0) + weight * amount
     return dict(sorted(amounts.items()))
 
 

@@ -42,8 +42,8 @@ class RDKit2DConfig(MoleculeConfig):
 
 
 @lru_cache(maxsize=1)
-def _functions() -> dict[str, Callable[[Any], float]]:
-    functions: dict[str, Callable[[Any], float]] = dict(Descriptors.descList)
+def _functions() -> dict[str, Callable[..., float]]:
+    functions: dict[str, Callable[..., float]] = dict(Descriptors.descList)
     # Each of the four would compute the indices anew; a molecule keeps them once they are known.
     for name in ("MaxEStateIndex", "MinEStateIndex", "MaxAbsEStateIndex", "MinAbsEStateIndex"):
         functions[name] = partial(functions[name], force=False)

@@ -45,7 +45,7 @@ RDKIT_2D: Final = tuple(
     fr_piperdine fr_piperzine fr_priamide fr_prisulfonamd fr_pyridine fr_quatN fr_sulfide
     fr_sulfonamd fr_sulfone fr_term_acetylene fr_tetrazole fr_thiazole fr_thiocyan fr_thiophene
     fr_unbrch_alkane fr_urea
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 INTENSIVE: Final = frozenset(
@@ -53,7 +53,7 @@ INTENSIVE: Final = frozenset(
     MaxAbsEStateIndex MaxEStateIndex MinAbsEStateIndex MinEStateIndex qed SPS MaxPartialCharge
     MinPartialCharge MaxAbsPartialCharge MinAbsPartialCharge BCUT2D_MWHI BCUT2D_MWLOW BCUT2D_CHGHI
     BCUT2D_CHGLO BCUT2D_LOGPHI BCUT2D_LOGPLOW BCUT2D_MRHI BCUT2D_MRLOW AvgIpc BalabanJ FractionCSP3
-    """.split()
+    """.split()  # noqa: SIM905
 )
 """Those that do not grow with the number of repeat units; all others are given per unit."""
 

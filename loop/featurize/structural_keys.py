@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdMHFPFingerprint, rdMolDescriptors
 
@@ -13,6 +13,9 @@ from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
 
 _SIZE: Final = 2048
 _KEYS: Final = 166
+# SECFP does not use them, but the encoder wants them: RDKit's own defaults.
+_PERMUTATIONS: Final = 2048
+_SEED: Final = 42
 
 
 class SizedConfig(MoleculeConfig):
@@ -33,6 +36,13 @@ class LayeredConfig(SizedConfig):
     """
 
     longest: Annotated[int, Field(ge=1, le=9)] = 7
+
+    @field_validator("add_hs")
+    @classmethod
+    def _without_hydrogens(cls, add_hs: bool) -> bool:  # noqa: FBT001
+        if add_hs:
+            raise ValueError("RDKit's layered fingerprint passes over hydrogens; leave it out")
+        return add_hs
 
 
 class SecfpConfig(SizedConfig):
@@ -136,14 +146,15 @@ class Layered(BitFingerprint):
 
 @lru_cache(maxsize=1)
 def _encoder() -> Any:
-    return rdMHFPFingerprint.MHFPEncoder()
+    return rdMHFPFingerprint.MHFPEncoder(_PERMUTATIONS, _SEED)
 
 
 class Secfp(BitFingerprint):
     """SMILES of circular environments, folded: SECFP (Probst & Reymond, J. Cheminf. 10 (2018) 66).
 
     The unfolded MHFP is left out: its numbers are hash values, neither counts nor amounts, which
-    no kernel here can compare.
+    no kernel here can compare. Bits can depend on the spelling of the SMILES (10 of 300 drug-like
+    molecules): RDKit writes environments out from one Kekule structure.
     """
 
     Config: ClassVar[type[BaseModel]] = SecfpConfig
@@ -155,6 +166,17 @@ class Secfp(BitFingerprint):
 
     def vector(self, molecule: Any) -> Any:
         """Return RDKit's SECFP bits."""
+        # The Kekule structure follows the order of atoms, and the bits follow it: as written, 40 of
+        # 300 molecules change with their spelling; in canonical order, 10.
+        ranks = Chem.CanonicalRankAtoms(molecule)
+        ordered = Chem.RenumberAtoms(molecule, np.argsort(ranks).tolist())
+        # All options are given: RDKit's defaults change with the number of arguments.
         return _encoder().EncodeSECFPMol(
-            molecule, radius=self.config.radius, rings=self.config.rings, length=self.config.size
+            ordered,
+            radius=self.config.radius,
+            rings=self.config.rings,
+            isomeric=False,
+            kekulize=True,
+            min_radius=1,
+            length=self.config.size,
         )

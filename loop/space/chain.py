@@ -12,6 +12,7 @@ end are one chain, so the two configurations of a lone stereocentre of the main 
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from rdkit import Chem, rdBase
@@ -78,7 +79,7 @@ def _ends(unit: Any) -> tuple[int, int]:
 def _links(unit: Any) -> list[Any]:
     """Return the main-chain bonds outside rings, without those of the ends, left to right."""
     path = Chem.GetShortestPath(unit, *_ends(unit))[1:-1]
-    bonds = [unit.GetBondBetweenAtoms(a, b) for a, b in zip(path, path[1:], strict=False)]
+    bonds = [unit.GetBondBetweenAtoms(a, b) for a, b in pairwise(path)]
     return [bond for bond in bonds if not bond.IsInRing()]
 
 
@@ -91,7 +92,7 @@ def _cut_at_single_bond(unit: Any) -> Any:
         return unit
     opened = Chem.RWMol(_fragmented(unit, single[:1]))
     inner = [opened.GetAtomWithIdx(star).GetNeighbors()[0].GetIdx() for star in (left, right)]
-    opened.AddBond(*inner, order)
+    opened.AddBond(inner[0], inner[1], order)
     for star in sorted((left, right), reverse=True):
         opened.RemoveAtom(star)
     return _sanitised(opened)

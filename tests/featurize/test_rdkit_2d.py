@@ -1,3 +1,4 @@
+# ruff: noqa: PD011 - `values` is that of a block, not of a frame.
 from pathlib import Path
 
 import numpy as np
@@ -80,14 +81,11 @@ def test_descriptors_of_a_polymer_are_per_repeat_unit_without_the_artificial_rin
 @pytest.mark.shared_data
 @pytest.mark.slow
 def test_1000_polymers_of_the_shared_data_have_finite_descriptors():
-    texts = []
-    for table in ("radonpy_pi1070", "polymetrix_tg", "polyverse_bandgap_chain"):
-        path = SHARED / f"{table}.csv.gz"
-        if not path.exists():
-            pytest.skip(f"needs {path}")
-        texts += pd.read_csv(path).psmiles.sample(340, random_state=1).tolist()
+    path = SHARED / "polymetrix_tg.csv.gz"
+    if not path.exists():
+        pytest.skip(f"needs {path}")
+    texts = pd.read_csv(path).psmiles.sample(1000, random_state=1).tolist()
     found = described(texts, Material.POLYMER)
-    assert len(texts) >= 1000
     assert not found.failures
     assert np.isfinite(found.values).all()
     assert (np.abs(found.values).max(axis=1) > 0).all()

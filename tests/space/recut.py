@@ -1,5 +1,7 @@
 """Writes a polymer anew: another cut, the other direction, several units in one."""
 
+from itertools import pairwise
+
 from rdkit import Chem
 
 _HEAD, _TAIL, _JOINT = 1, 2, 9
@@ -31,7 +33,7 @@ def joined(left, right):
 def cut_bonds(mol):
     head, tail = ends(mol)
     path = Chem.GetShortestPath(mol, head.GetIdx(), tail.GetIdx())[1:-1]
-    bonds = [mol.GetBondBetweenAtoms(a, b) for a, b in zip(path, path[1:], strict=False)]
+    bonds = [mol.GetBondBetweenAtoms(a, b) for a, b in pairwise(path)]
     # A cut through a double bond cannot carry its configuration.
     return [
         (b, path.index(b.GetBeginAtomIdx()) < path.index(b.GetEndAtomIdx()))

@@ -8,7 +8,8 @@ import pytest
 from rdkit import Chem
 
 from loop.core.candidate import Material
-from loop.space.chemistry import UnreadableStructureError, canonical_key, matches, polymer_key
+from loop.space.chain import UnreadableStructureError
+from loop.space.chemistry import canonical_key, matches, polymer_key
 from tests.space import recut as recut_module
 from tests.space.recut import recut
 
