@@ -6,13 +6,20 @@ from importlib.metadata import version
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from mordred import Calculator, descriptors
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, field_validator
 
+from loop.errors import MissingExtraError
 from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
 from loop.featurize.mordred_2d_names import INTENSIVE, MORDRED_2D
 from loop.featurize.rdkit_2d import check_names, check_once
+
+try:
+    from mordred import Calculator, descriptors
+except ModuleNotFoundError as cause:
+    raise MissingExtraError(
+        f"block 'mordred' needs the package {cause.name!r}", hint="pip install 'synthloop[mordred]'"
+    ) from cause
 
 
 class Mordred2DConfig(MoleculeConfig):

@@ -1,4 +1,5 @@
 # ruff: noqa: PD011 - `values` is that of a block, not of a frame.
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from loop.core.candidate import Material
-from loop.errors import ConfigError
+from loop.errors import ConfigError, MissingExtraError
 from loop.featurize.bundle import BlockSpec, build_block
 from loop.featurize.describe import describe_texts
 from loop.featurize.rdkit_2d_names import RDKIT_2D
@@ -113,3 +114,11 @@ def test_mordred_names_an_undefined_descriptor_and_refuses_an_unknown_one():
     assert "AATS8m" in found.failures[0]
     with pytest.raises(ConfigError, match="Mordred"):
         build_block(BlockSpec(kind="mordred", descriptors=["nothing"]))
+
+
+def test_without_mordred_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mordred", None)
+    monkeypatch.delitem(sys.modules, "loop.featurize.mordred_2d", raising=False)
+    with pytest.raises(MissingExtraError) as caught:
+        build_block(BlockSpec(kind="mordred"))
+    assert "synthloop[mordred]" in caught.value.hint
