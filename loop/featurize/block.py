@@ -34,7 +34,7 @@ class RepeatUnit:
     """What a polymer block describes.
 
     Attributes:
-        molecule: The RDKit molecule of the unit as written, with its two `*`.
+        molecule: The RDKit molecule of the smallest unit that repeats, with its two `*`.
         ring: The same polymer as a ring of units.
     """
 
@@ -51,8 +51,8 @@ class BlockValues:
     """The numbers of one block for a batch of items.
 
     Attributes:
-        values: Shape `(n, d)`, finite; uint8 for counts, float32 or float64 for reals. Rows that
-            failed are 0.
+        values: Shape `(n, d)`, finite; uint8 for counts, float32 or float64 for reals. Counts of
+            a batch with copolymers are float32, as means over their units. Rows that failed are 0.
         failures: Row to reason, for people.
     """
 

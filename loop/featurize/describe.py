@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from loop.core.candidate import FieldValue, Material
+from loop.featurize.blend import describe_blends
 from loop.featurize.block import Block, BlockValues, Reads, Settles
 from loop.featurize.reading import read_texts
 
@@ -20,7 +21,9 @@ def describe_texts(
     described = []
     for block in blocks:
         items: list[Any] = [item[block.reads] for item in parsed if item is not None]
-        described.append(_spread(block, block.describe(items), good, len(texts), unreadable))
+        described.append(
+            _spread(block, describe_blends(block, items), good, len(texts), unreadable)
+        )
     return described
 
 

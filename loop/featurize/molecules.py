@@ -1,7 +1,8 @@
-"""Molecules to Morgan counts and RDKit descriptors."""
+"""Molecules: what their SMILES stand for, and the preset of Morgan counts and descriptors."""
 
+from collections import Counter
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import rdkit
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +14,6 @@ from loop.core.ports import FeatureMatrix, Progress, silent
 from loop.featurize.block import ChemicalUnit, Reads
 from loop.featurize.descriptors import COLUMNS, COUNT_COLUMNS, descriptors, morgan_counts
 from loop.featurize.matrix import Described, describe_rows, version_digest
-from loop.featurize.reading import Parsed
 
 _VERSION: Final = 1
 
@@ -24,25 +24,45 @@ class MorganConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def parse_molecule(text: str, reads: frozenset[Reads]) -> Parsed:
-    """Return a SMILES as the forms that blocks read.
+def read_molecule(smiles: str) -> Any:
+    """Return the RDKit molecule of a SMILES.
 
     Raises:
-        ValueError: RDKit cannot read it.
+        ValueError: RDKit cannot read it, or it is empty.
     """
-    del reads
-    with rdBase.BlockLogs():
-        molecule = Chem.MolFromSmiles(text)
-    if molecule is None or molecule.GetNumAtoms() == 0:
-        raise ValueError(f"RDKit cannot read {text!r} as SMILES")
-    return {"molecule": ChemicalUnit(molecule)}
-
-
-def _describe(smiles: str) -> Described:
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None or molecule.GetNumAtoms() == 0:
         raise ValueError(f"RDKit cannot read {smiles!r} as SMILES")
+    return molecule
+
+
+def parse_molecule(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:
+    """Return a SMILES as the forms that blocks read: "molecule", "composition".
+
+    Raises:
+        ValueError: it is no molecule; a repeat unit with `*` is none.
+    """
+    molecule = read_molecule(text)
+    if any(atom.GetAtomicNum() == 0 for atom in molecule.GetAtoms()):
+        raise ValueError(f"{text!r} has a *: a molecule has none, a repeat unit is a polymer")
+    forms: dict[Reads, Any] = {"molecule": ChemicalUnit(molecule)}
+    if "composition" in reads:
+        forms["composition"] = element_amounts(molecule)
+    return forms
+
+
+def element_amounts(molecule: Any, copies: int = 1) -> dict[str, float]:
+    """Return atoms by element symbol, hydrogens included, per repeat unit."""
+    atoms: Counter[str] = Counter()
+    for atom in molecule.GetAtoms():
+        atoms[atom.GetSymbol()] += 1
+        atoms["H"] += atom.GetTotalNumHs()
+    return {element: count / copies for element, count in sorted(atoms.items()) if count}
+
+
+def _describe(smiles: str) -> Described:
+    molecule = read_molecule(smiles)
     return morgan_counts(molecule), descriptors(molecule)
 
 

@@ -1,14 +1,13 @@
 """Canonical chemistry: one key for one candidate, whatever way it was written."""
 
+import math
 from functools import lru_cache
 
 from rdkit import Chem, rdBase
 
 from loop.core.candidate import Material
-
-
-class UnreadableStructureError(ValueError):
-    """A structure that cannot be used; the text says what was expected."""
+from loop.core.copolymer import split_units
+from loop.space.chain import UnreadableStructureError, chain_key
 
 
 def canonical_key(material: Material, structure: str) -> str:
@@ -45,54 +44,26 @@ def molecule(smiles: str) -> Chem.Mol:
     return mol
 
 
-def polymer_ends(mol: Chem.Mol) -> tuple[list[int], list[int]]:
-    """Return the indices of the two `*` and of their neighbours.
+def polymer_key(structure: str) -> str:
+    """Return a key of the infinite chain: the same for every cut, direction and number of units.
+
+    A copolymer is the sorted list of its units with their mole fractions.
 
     Raises:
-        UnreadableStructureError: there are not exactly two, each with one single bond.
+        UnreadableStructureError: a unit is not one with two `*`, or has no weight.
     """
-    stars = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 0]
-    if len(stars) != 2 or any(mol.GetAtomWithIdx(i).GetDegree() != 1 for i in stars):
-        raise UnreadableStructureError("a repeat unit with exactly two *, each an end of the chain")
-    neighbours = [mol.GetAtomWithIdx(i).GetNeighbors()[0].GetIdx() for i in stars]
-    return stars, neighbours
-
-
-def polymer_key(smiles: str, copies: int = 3) -> str:
-    """Return a key of the infinite chain: the same for every cut and both directions.
-
-    `copies` repeat units are closed to a ring, which has no ends to cut at; its canonical SMILES
-    is the key. Three copies keep small units (`*CC*`) from becoming a bond with itself.
-
-    Raises:
-        UnreadableStructureError: not a repeat unit with two `*`.
-    """
-    mol = molecule(smiles)
-    unit = Chem.RemoveHs(_smallest_unit_ring(mol, copies))
-    return Chem.MolToSmiles(unit)
-
-
-def _smallest_unit_ring(mol: Chem.Mol, copies: int) -> Chem.Mol:
-    stars, neighbours = polymer_ends(mol)
-    size = mol.GetNumAtoms()
-    chain = Chem.RWMol(mol)
-    for _ in range(copies - 1):
-        chain.InsertMol(mol)
-    for copy in range(copies):
-        following = (copy + 1) % copies
-        chain.AddBond(
-            neighbours[1] + copy * size,
-            neighbours[0] + following * size,
-            Chem.BondType.SINGLE,
-        )
-    for copy in reversed(range(copies)):
-        for star in sorted(stars, reverse=True):
-            chain.RemoveAtom(star + copy * size)
-    ring = chain.GetMol()
-    for bond in ring.GetBonds():
-        bond.SetStereo(Chem.BondStereo.STEREONONE)
-    Chem.SanitizeMol(ring)
-    return ring
+    try:
+        units = split_units(structure)
+    except ValueError as error:
+        raise UnreadableStructureError(str(error)) from error
+    shares: dict[str, float] = {}
+    for text, weight in units:
+        key, periods = chain_key(text)
+        shares[key] = shares.get(key, 0.0) + weight * periods
+    if len(shares) == 1:
+        return next(iter(shares))
+    total = math.fsum(shares.values())
+    return "|".join(f"{key}:{share / total:.6g}" for key, share in sorted(shares.items()))
 
 
 def composition_key(formula: str) -> str:
@@ -121,7 +92,9 @@ def pattern(smarts: str) -> Chem.Mol | None:
         return Chem.MolFromSmarts(smarts) if smarts.strip() else None
 
 
-def matches(smiles: str, smarts: str) -> bool:
-    """Tell whether a molecule or repeat unit contains a substructure."""
+def matches(structure: str, smarts: str) -> bool:
+    """Tell whether a molecule, or any repeat unit of a polymer, contains a substructure."""
     query = pattern(smarts)
-    return query is not None and molecule(smiles).HasSubstructMatch(query)
+    return query is not None and any(
+        molecule(unit).HasSubstructMatch(query) for unit, _ in split_units(structure)
+    )

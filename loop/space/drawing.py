@@ -7,7 +7,8 @@ from typing import Any, Final
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from loop.core.candidate import Material
-from loop.space.chemistry import UnreadableStructureError, molecule
+from loop.core.copolymer import split_units
+from loop.space.chemistry import molecule
 
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -23,8 +24,9 @@ def draw(material: Material, structure: str, width: int = 260, height: int = 180
     if material not in {Material.MOLECULE, Material.POLYMER}:
         return ""
     try:
-        mol = molecule(structure)
-    except UnreadableStructureError:
+        # The units of a copolymer are drawn side by side.
+        mol = molecule(".".join(unit for unit, _ in split_units(structure)))
+    except ValueError:
         return ""
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
     options: Any = drawer.drawOptions()

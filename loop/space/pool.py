@@ -16,7 +16,8 @@ from loop.core.candidate import CandidatePool, FieldValue, Material
 from loop.core.definition import PoolSpace
 from loop.core.ports import PoolBuild, Table
 from loop.errors import ConfigError, DataError, Problem
-from loop.space.chemistry import UnreadableStructureError, canonical_key, matches, pattern
+from loop.space.chain import UnreadableStructureError
+from loop.space.chemistry import canonical_key, matches, pattern
 
 if TYPE_CHECKING:
     from loop.space.crystals import CrystalRecord
