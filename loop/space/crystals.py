@@ -15,7 +15,7 @@ from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
 
 from loop.core.crystal_text import CrystalCell, TextFormat, cell_fault, text_format
-from loop.space.chemistry import UnreadableStructureError
+from loop.space.chain import UnreadableStructureError
 
 _NEIGHBOURS: Final = 40
 _RESOLUTION: Final = 0.01

@@ -8,6 +8,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 from loop.core.candidate import Material
 from loop.core.copolymer import split_units
+from loop.space.chain import UnreadableStructureError
 from loop.space.chemistry import molecule
 
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
