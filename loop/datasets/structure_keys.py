@@ -15,7 +15,8 @@ from loop.core.candidate import Material
 
 _ORGANIC: Final = frozenset([1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53])
 _LARGEST: Final = 120
-_COPIES: Final = 3
+_COPIES: Final = {1: 3, 2: 2}
+"""Copies that make a ring, by the number of backbone atoms of the unit; else one."""
 
 
 def structure_key(material: Material, structure: str) -> str | None:
@@ -63,28 +64,42 @@ def molecule_key(smiles: str) -> str | None:
 def polymer_key(unit: str) -> str | None:
     """Return a key of the infinite chain, without stereochemistry; None if it is no repeat unit.
 
-    Three copies are joined to a ring, which has no ends: `*CCO*`, `*OCC*` and `*COC*` are equal.
+    The ends are joined to a ring, which has no place to cut at: `*CCO*`, `*OCC*` and `*COC*` are
+    equal. One unit is enough, but where its ends are one atom or neighbours two or three copies
+    keep the new bond from falling on an old one. (Always taking three would do, and costs
+    seconds for a large symmetric unit: canonical ranking is slow where copies are alike.)
     """
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(unit) if unit else None
     if mol is None:
         return None
-    stars = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
-    if len(stars) != 2 or any(mol.GetAtomWithIdx(i).GetDegree() != 1 for i in stars):
+    stars = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
+    if len(stars) != 2 or any(star.GetDegree() != 1 for star in stars):
         return None
-    chain = Chem.Mol()
-    for copy in range(_COPIES):
-        part = Chem.Mol(mol)
-        # Atoms with the same number are joined: the end of each copy to the start of the next.
-        for star, joint in zip(stars, (copy, (copy + 1) % _COPIES), strict=True):
-            part.GetAtomWithIdx(star).SetIsotope(0)
-            part.GetAtomWithIdx(star).SetAtomMapNum(joint + 1)
-        chain = Chem.CombineMols(chain, part)
-    with rdBase.BlockLogs():
-        ring = Chem.molzip(chain)
-        # The ends may have hidden aromaticity, as in polythiophene written with quinoid bonds.
-        Chem.SanitizeMol(ring)
-    return _flat(ring)
+    bonds = [star.GetBonds()[0] for star in stars]
+    ends = [b.GetOtherAtomIdx(s.GetIdx()) for s, b in zip(stars, bonds, strict=True)]
+    kinds = {bond.GetBondType() for bond in bonds}
+    if len(kinds) != 1 or 0 in {mol.GetAtomWithIdx(end).GetAtomicNum() for end in ends}:
+        return None
+    return _flat(_ring(mol, [star.GetIdx() for star in stars], ends, kinds.pop()))
+
+
+def _ring(mol: Chem.Mol, stars: list[int], ends: list[int], kind: Chem.BondType) -> Chem.Mol:
+    backbone = 1 if ends[0] == ends[1] else len(Chem.GetShortestPath(mol, *ends))
+    copies = _COPIES.get(backbone, 1)
+    size = mol.GetNumAtoms()
+    ring = Chem.RWMol(mol)
+    for _ in range(copies - 1):
+        ring.InsertMol(mol)
+    for copy in range(copies):
+        ring.AddBond(ends[1] + copy * size, ends[0] + (copy + 1) % copies * size, kind)
+    for copy in reversed(range(copies)):
+        for star in sorted(stars, reverse=True):
+            ring.RemoveAtom(star + copy * size)
+    # Aromaticity stays as it was in the chain: perceived anew, the artificial ring would count.
+    ring.UpdatePropertyCache(False)
+    Chem.FastFindRings(ring)
+    return ring.GetMol()
 
 
 def composition_key(formula: str) -> str | None:
