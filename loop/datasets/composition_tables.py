@@ -1,0 +1,180 @@
+"""Public tables of inorganic compositions that a user may give by path."""
+
+from typing import Final
+
+from loop.core.candidate import Material
+from loop.datasets.public_table import PublicTable, TableProperty
+
+_GTRC: Final = (
+    "GTRC licence (free redistribution with the licence text and notice of changes, "
+    "no sale, share-alike)"
+)
+_MATERIALS_PROJECT: Final = "MIT (repository); Materials Project data CC BY 4.0"
+_CRABNET: Final = "anthony-wang/CrabNet, commit 457b4d483573"
+_POLYVERSE: Final = "Ramprasad-Group/polyVERSE, commit 8463838bc1b7"
+
+COMPOSITION_TABLES: Final = (
+    PublicTable(
+        name="aflow-properties",
+        file="aflow_properties.csv.gz",
+        sha256="2c4267c686f4ffdd228bfc9fa6860161077d6924aa69d3d27b39768156210fb6",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence="MIT (repository); AFLOW data",
+        origin=_CRABNET,
+        problems="one structure per formula; energies have outliers to +78 eV",
+        properties=(
+            TableProperty("kappa_agl_300k_w_mk", "W/m/K", "log10", 0.01, 10000.0),
+            TableProperty("debye_temperature_k", "K", "log10", 20, 3000),
+            TableProperty("thermal_expansion_300k_per_k", "1/K", "log10", 1e-07, 0.001),
+            TableProperty("bulk_modulus_vrh_gpa", "GPa", "identity", 1, 600),
+            TableProperty("shear_modulus_vrh_gpa", "GPa", "identity", 0.1, 600),
+            TableProperty("energy_ev_atom", "eV", "identity", -15, 1),
+            TableProperty("band_gap_ev", "eV", "identity", 0, 15),
+        ),
+    ),
+    PublicTable(
+        name="mp-elastic",
+        file="mp_elastic.csv.gz",
+        sha256="293362ab66e5ab5f48b1322bc57b1e610236fce6b02e7e1c5076d1c0d24da20b",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="anisotropy has absurd outliers",
+        properties=(
+            TableProperty("mp_bulk_modulus_gpa", "GPa", "identity", 1, 600),
+            TableProperty("mp_shear_modulus_gpa", "GPa", "identity", 0.1, 600),
+            TableProperty("mp_elastic_anisotropy", "dimensionless", "identity", 0, 50),
+        ),
+    ),
+    PublicTable(
+        name="matbench-mp-gap",
+        file="matbench_mp_gap.csv.gz",
+        sha256="f477093ecf21296cc4fbe536b89cf1c6572643a331e49f03ce492aa2430e1d9b",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="polymorphs merged to the median",
+        properties=(TableProperty("band_gap_pbe_ev", "eV", "identity", 0, 15),),
+    ),
+    PublicTable(
+        name="matbench-mp-e-form",
+        file="matbench_mp_e_form.csv.gz",
+        sha256="e166a1909c7b21174034baf3bf06aad5e67c70bcc2ab910b6a139a7b8ffe479f",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="the compound NaN (sodium nitride) is a row",
+        properties=(TableProperty("formation_energy_ev_atom", "eV", "identity", -6, 6),),
+    ),
+    PublicTable(
+        name="matbench-log-kvrh",
+        file="matbench_log_kvrh.csv.gz",
+        sha256="5b0d332b71a997b95a8a74ea918b856b0457a07c045ac946eb448d0c55275f96",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="polymorphs merged to the median",
+        properties=(TableProperty("log10_k_vrh_gpa", "dimensionless", "identity", 0, 3),),
+    ),
+    PublicTable(
+        name="matbench-log-gvrh",
+        file="matbench_log_gvrh.csv.gz",
+        sha256="ae376e5460c5e1229e6be1529555b5eb9a70f4406f1697d3f7947c9142b8c482",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="polymorphs merged to the median",
+        properties=(TableProperty("log10_g_vrh_gpa", "dimensionless", "identity", -0.5, 3),),
+    ),
+    PublicTable(
+        name="matbench-expt-gap",
+        file="matbench_expt_gap.csv.gz",
+        sha256="6a1db1366a2fef3dc86c484bc6d763f17735f1a99defe54ad1256d1f7b0740d5",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence="MIT (repository)",
+        origin=_CRABNET,
+        problems="measured; more than half are 0 (metals)",
+        properties=(TableProperty("band_gap_expt_ev", "eV", "identity", 0, 15),),
+    ),
+    PublicTable(
+        name="matbench-dielectric",
+        file="matbench_dielectric.csv.gz",
+        sha256="c57bfc051dd4406cc5dada925ad981af78d95e5ac6ce5d26b765a1e5485c7ab8",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="values to 62: learn log10(n - 1)",
+        properties=(TableProperty("refractive_index_dft", "dimensionless", "log10", 1, 70),),
+    ),
+    PublicTable(
+        name="matbench-phonons",
+        file="matbench_phonons.csv.gz",
+        sha256="c3087c8d406024e8faae24170cc22f8f57c822ef24c0120311d83d1d495c63db",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence=_MATERIALS_PROJECT,
+        origin=_CRABNET,
+        problems="density functional perturbation theory",
+        properties=(TableProperty("last_phonon_peak_cm1", "1/cm", "log10", 10, 4000),),
+    ),
+    PublicTable(
+        name="castelli-perovskites",
+        file="castelli_perovskites.csv.gz",
+        sha256="f86195503ce89b845222c34c54e2e1dfdf7d4c70bcbaca1008323a0c6651bc21",
+        material=Material.COMPOSITION,
+        structure="formula",
+        conditions=(),
+        licence="MIT (repository)",
+        origin=_CRABNET,
+        problems="a formula does not tell ABX3 from BAX3",
+        properties=(TableProperty("perovskite_formation_energy_ev", "eV", "identity", -2, 8),),
+    ),
+    PublicTable(
+        name="estm-300k",
+        file="estm_300k.csv.gz",
+        sha256="64a56f7d030e3ff860fbf59d78fb1f3f7870a040db68783d00a6895116c0387b",
+        material=Material.COMPOSITION,
+        structure="composition",
+        conditions=(),
+        licence=(
+            "no licence file; described as public in the CC BY 4.0 article npj "
+            "Comput. Mater. 8, 214 (2022)"
+        ),
+        origin="KRICT-DATA/SIMD, commit 72d597cb6fdf",
+        problems="measured; many dopings of one host",
+        properties=(
+            TableProperty("thermal_conductivity_300k_w_mk", "W/m/K", "log10", 0.05, 100),
+            TableProperty("seebeck_300k_uv_k", "uV/K", "identity", -1500, 1500),
+            TableProperty("electrical_conductivity_300k_s_m", "S/m", "log10", 0.0001, 100000000.0),
+        ),
+    ),
+    PublicTable(
+        name="polyverse-vickers-hardness",
+        file="polyverse_vickers_hardness.csv.gz",
+        sha256="b2d94b9dd13f65ee6364c4ace86f8a9249acef03630fdd74b9974e2fa86c5300",
+        material=Material.COMPOSITION,
+        structure="composition",
+        conditions=("load_n",),
+        licence=_GTRC,
+        origin=_POLYVERSE,
+        problems="measured; one composition at several loads",
+        properties=(TableProperty("vickers_hardness_gpa", "GPa", "log10", 0.05, 120),),
+    ),
+)
