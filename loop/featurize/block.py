@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 Reads = Literal["molecule", "polymer", "composition", "crystal", "fields"]
 READS: Final[tuple[Reads, ...]] = ("molecule", "polymer", "composition", "crystal", "fields")
@@ -58,6 +58,12 @@ class BlockValues:
 
     values: NDArray[Any]
     failures: Mapping[int, str] = field(default_factory=dict)
+
+
+class NoOptions(BaseModel):
+    """The configuration of what has no options."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Block(Protocol):

@@ -11,7 +11,7 @@ from pymatgen.core.structure import Structure
 
 from loop.featurize.block import BlockValues, Reads
 from loop.featurize.crystals import covalent_radii, describe_each, nearest_first, spread
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 _FIRST_RADIUS: Final = 4.5

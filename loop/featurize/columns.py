@@ -11,7 +11,7 @@ from loop.core.canonical import digest
 from loop.core.definition import PoolSpace
 from loop.core.ports import FeatureBlock, FeatureMatrix, Progress, silent
 from loop.errors import DataError, Problem
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from loop.featurize.block import Amounts, BlockValues, Reads
 from loop.featurize.composition_batch import batch_of
 from loop.featurize.elements.table import ROWS
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 _IDENTITY: Final = np.eye(len(ROWS))

@@ -29,7 +29,7 @@ from loop.featurize.block import Amounts, BlockValues, Reads
 from loop.featurize.composition_batch import CompositionBatch, batch_of
 from loop.featurize.element_choice import Properties, chosen
 from loop.featurize.elements.table import ElementProperty, element_table
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 Statistic = Literal["mean", "sum", "variance", "max", "min", "geometric", "harmonic"]
 Reals = NDArray[np.float64]

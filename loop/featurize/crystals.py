@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
 
@@ -20,12 +19,6 @@ _PARSE_ERRORS: Final = (
     UserWarning,
 )  # fmt: skip
 _TOUCHING: Final = 0.5
-
-
-class NoOptions(BaseModel):
-    """No settings so far."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def parse_crystal(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:

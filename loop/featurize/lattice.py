@@ -16,7 +16,7 @@ from pymatgen.core.structure import Structure
 
 from loop.featurize.block import BlockValues, Reads
 from loop.featurize.crystals import covalent_radii, describe_each
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 # First space-group number of each system; International Tables A.

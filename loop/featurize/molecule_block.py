@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from rdkit import Chem, rdBase
 
 from loop.featurize.block import BlockValues, ChemicalUnit, Reads
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 
 class MoleculeConfig(BaseModel):

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
 
-from loop.featurize.block import BlockValues, Reads
-from loop.featurize.crystals import NoOptions, describe_each
-from loop.featurize.matrix import version_digest
+from loop.featurize.block import BlockValues, NoOptions, Reads
+from loop.featurize.crystals import describe_each
+from loop.featurize.version_digest import version_digest
 from loop.featurize.voronoi import voronoi_faces
 
 _VERSION: Final = 1

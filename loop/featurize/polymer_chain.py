@@ -19,8 +19,8 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from loop.featurize.block import BlockValues, Reads, RepeatUnit
-from loop.featurize.matrix import version_digest
 from loop.featurize.polymer_ring import ends_of, main_chain
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 _MASS: Final = 100.0

@@ -22,43 +22,13 @@ campaigns rest.
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any
 
-import numpy as np
-import rdkit
-from pydantic import BaseModel, ConfigDict
-from rdkit import rdBase
-
-from loop.core.candidate import CandidatePool
 from loop.core.copolymer import split_units
-from loop.core.definition import PoolSpace
-from loop.core.ports import FeatureMatrix, Progress, silent
 from loop.featurize.blend import Blend
 from loop.featurize.block import Reads, RepeatUnit
-from loop.featurize.descriptors import COLUMNS, COUNT_COLUMNS, descriptors, morgan_counts
-from loop.featurize.matrix import Described, describe_rows, version_digest
 from loop.featurize.molecules import element_amounts
-from loop.featurize.polymer_ring import (
-    close_units,
-    ends_of,
-    main_chain,
-    read_unit,
-    ring_of,
-    smallest_unit,
-)
-
-_VERSION: Final = 1
-# Beyond 2 * (radius 2) + 1 bonds no Morgan environment meets itself around the ring; it also
-# keeps the closing bond from bridging an aromatic ring of the main chain.
-_SMALLEST_RING: Final = 8
-_POLYMER_COLUMNS: Final = ("main-chain atoms", "side-chain atoms")
-
-
-class PolymerConfig(BaseModel):
-    """No settings so far."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from loop.featurize.polymer_ring import read_unit, ring_of, smallest_unit
 
 
 def parse_polymer(text: str, reads: frozenset[Reads]) -> dict[Reads, Any]:
@@ -96,56 +66,3 @@ def _mean_composition(units: Sequence[RepeatUnit], weights: Sequence[float]) -> 
         for element, amount in element_amounts(unit.ring.molecule, unit.ring.copies).items():
             amounts[element] = amounts.get(element, 0.0) + weight * amount
     return dict(sorted(amounts.items()))
-
-
-def close_ring(repeat_unit: str) -> tuple[Any, int, int]:
-    """Return the ring of the preset, the units in it as written, and main-chain atoms per unit.
-
-    Raises:
-        ValueError: it is no repeat unit with two `*`.
-    """
-    unit = read_unit(repeat_unit)
-    ends = ends_of(unit)
-    length = len(main_chain(unit, ends))
-    copies = max(1, math.ceil(_SMALLEST_RING / length))
-    with rdBase.BlockLogs():
-        return close_units(unit, ends, copies).GetMol(), copies, length
-
-
-def _describe(repeat_unit: str) -> Described:
-    ring, copies, main = close_ring(repeat_unit)
-    side = ring.GetNumHeavyAtoms() / copies - main
-    extra = np.array([main, side], dtype=np.float32)
-    return morgan_counts(ring, copies), np.concatenate([descriptors(ring, copies), extra])
-
-
-class PolymerDescriptors:
-    """Morgan counts, descriptors and chain lengths, per repeat unit, whatever the cut.
-
-    Main chain is the shortest path between the attachment points; all other heavy atoms are
-    side chain.
-    """
-
-    Config: ClassVar[type[BaseModel]] = PolymerConfig
-    materials: ClassVar[frozenset[str]] = frozenset({"polymer"})
-
-    def __init__(self, config: PolymerConfig) -> None:
-        self.config = config
-
-    def digest(self) -> str:
-        """Return a digest of name, code version, RDKit version and settings."""
-        libraries = {"rdkit": rdkit.__version__}
-        return version_digest("polymer-descriptors", _VERSION, libraries, self.config.model_dump())
-
-    def featurize(
-        self,
-        pool: CandidatePool,
-        space: PoolSpace,
-        progress: Progress = silent,
-        cache: Path | None = None,
-    ) -> FeatureMatrix:
-        """Describe every candidate; what is no repeat unit is a failure, its row 0."""
-        del space, cache
-        columns = (COUNT_COLUMNS, (*COLUMNS, *_POLYMER_COLUMNS))
-        digests = (pool.digest, self.digest())
-        return describe_rows(pool.structures, _describe, columns, digests, progress)

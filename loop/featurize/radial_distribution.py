@@ -12,7 +12,7 @@ from pymatgen.core.structure import Structure
 
 from loop.featurize.block import BlockValues, Reads
 from loop.featurize.crystals import describe_each
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 # Distances are often round numbers and would lie on the edge of two shells.

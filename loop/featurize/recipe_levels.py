@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from loop.errors import ConfigError
 from loop.featurize.block import BlockValues, Reads
-from loop.featurize.matrix import version_digest
 from loop.featurize.recipe_values import Recipe, describe_recipes, level, level_text
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 

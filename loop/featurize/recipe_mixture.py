@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from loop.featurize.block import BlockValues, Reads
-from loop.featurize.matrix import version_digest
 from loop.featurize.recipe_values import Recipe, describe_recipes, number
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loop.featurize.block import BlockValues, Reads
-from loop.featurize.matrix import version_digest
 from loop.featurize.recipe_values import Recipe, describe_recipes, number
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 

@@ -13,7 +13,7 @@ from pymatgen.core.structure import Structure
 from loop.errors import MissingExtraError
 from loop.featurize.block import BlockValues, Reads
 from loop.featurize.crystals import describe_each
-from loop.featurize.matrix import version_digest
+from loop.featurize.version_digest import version_digest
 
 _VERSION: Final = 1
 

@@ -22,7 +22,6 @@ from sklearn.preprocessing import StandardScaler
 from loop.featurize.block import ChemicalUnit
 from loop.featurize.bundle import BlockSpec, build_block
 from loop.featurize.polymer_ring import ends_of, read_unit, ring_of, smallest_unit
-from loop.featurize.polymers import close_ring
 from loop.featurize.rdkit_2d_names import RDKIT_2D
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "polymers"
@@ -58,7 +57,6 @@ def oligomer(text: str, units: int, cap: int) -> ChemicalUnit:
 
 FORMS: dict[str, Callable[[str], ChemicalUnit]] = {
     "ring of 12, hidden": lambda text: ring_of(smallest_unit(read_unit(text))[0]),
-    "ring of 8, seen": lambda text: ChemicalUnit(*close_ring(text)[:2]),
     "one unit, H caps": lambda text: oligomer(text, 1, 1),
     "one unit, CH3 caps": lambda text: oligomer(text, 1, 6),
     "three units, H caps": lambda text: oligomer(text, 3, 1),

@@ -11,10 +11,10 @@ from loop.core.candidate import CandidatePool, Material
 from loop.core.definition import PoolSpace
 from loop.featurize.bundle import BlockSpec, build_block
 from loop.featurize.composition_statistics import positive_shifts
-from loop.featurize.compositions import CompositionStatistics
 from loop.featurize.describe import describe_texts
 from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
 from loop.featurize.elements.table import element_table
+from loop.featurize.presets import CompositionDescriptors
 
 ALL = ("mean", "sum", "variance", "max", "min", "geometric", "harmonic")
 INTENSIVE = tuple(s for s in ALL if s != "sum")
@@ -242,7 +242,7 @@ def test_the_preset_describes_a_pool_by_the_intensive_statistics_and_keeps_faile
     texts = ("Fe2O3", "no formula", "Fe4O6", "Na0.5Cl0.5")
     pool = CandidatePool(Material.COMPOSITION, tuple("abcd"), texts, texts)
     space = PoolSpace(material=Material.COMPOSITION, file="pool.csv")
-    featurizer = CompositionStatistics(CompositionStatistics.Config())
+    featurizer = CompositionDescriptors(CompositionDescriptors.Config())
     matrix = featurizer.featurize(pool, space)
     assert set(matrix.failures) == {1}
     assert "'no formula'" in matrix.failures[1]

@@ -13,8 +13,8 @@ from pymatgen.core.structure import Structure
 from pymatgen.transformations.standard_transformations import RotationTransformation
 
 from loop.errors import MissingExtraError
+from loop.featurize.block import NoOptions
 from loop.featurize.bonding import BondingConfig, BondingDescriptors
-from loop.featurize.crystals import NoOptions
 from loop.featurize.lattice import LatticeConfig, LatticeDescriptors
 from loop.featurize.orbital_field import ORBITALS, OrbitalFieldMatrix, valence_vector
 from loop.featurize.radial_distribution import RadialDistribution, RadialDistributionConfig

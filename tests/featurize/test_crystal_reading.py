@@ -8,9 +8,9 @@ from loop.core.crystal_text import CrystalCell, text_format
 from loop.core.definition import PoolSpace
 from loop.errors import ConfigError
 from loop.featurize.bundle import BlockFeaturizer
-from loop.featurize.crystal_descriptors import CrystalDescriptors
 from loop.featurize.crystal_graph import crystal_graphs, gaussian_edges
 from loop.featurize.crystals import parse_crystal
+from loop.featurize.presets import CrystalDescriptors
 from loop.featurize.reading import read_texts
 from tests.featurize.known_crystals import ALL, COPPER, PEROVSKITE, QUARTZ, ROCK_SALT, SIMPLE_CUBIC
 
