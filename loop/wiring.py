@@ -128,13 +128,16 @@ def comparison(door: Door, slug: str, n_seeds: int = 20) -> "Comparison | None":
 def write_report(door: Door, slug: str, n_seeds: int = 20) -> "Path":
     """Write the report of a campaign; return its path."""
     from loop.report.page import render
+    from loop.report.pictures import space_pictures
 
     view = door.queries.view(slug)
     shown = [r.candidate_id for r in view.ranking[:12]]
     if view.current_round is not None:
         shown += [i.item.candidate.candidate_id for i in view.current_round.items]
     drawings = {identity: door.queries.drawing(slug, identity) for identity in shown}
-    page = render(view, drawings, comparison(door, slug, n_seeds))
+    title = f"{view.definition.objective.property} [{view.summary.unit}]"
+    pictures = space_pictures(door.queries.described_pool(slug), title, view.definition.seed)
+    page = render(view, drawings, comparison(door, slug, n_seeds), pictures)
     folder = door.settings.reports_folder
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{slug}.html"

@@ -1,6 +1,6 @@
 """The report: one HTML page that needs no network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 import plotly.graph_objects as go
@@ -9,24 +9,29 @@ from markupsafe import Markup
 
 from loop.backtest.random_search import Comparison
 from loop.report import charts
+from loop.report.pictures import Picture
 from loop.service.views import CampaignView
 
 
-def render(view: CampaignView, drawings: Mapping[str, str], comparison: Comparison | None) -> str:
+def render(
+    view: CampaignView,
+    drawings: Mapping[str, str],
+    comparison: Comparison | None,
+    pictures: Sequence[Picture] = (),
+) -> str:
     """Return the report as a self-contained HTML page.
 
     Args:
         view: The campaign.
         drawings: Candidate id to SVG of our own drawing.
         comparison: Random search at the same budget, where the truth is known.
+        pictures: Of the space of candidates.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["number"] = lambda value: "–" if value is None else f"{value:.4g}"
     text = (files("loop.report") / "page.html.j2").read_text(encoding="utf-8")
     reports = [r.report for r in view.rounds if r.report is not None]
-    first = Markup("")
-    if view.ranking:
-        first = _html(charts.best_so_far(view), script=True)
+    first = _html(charts.best_so_far(view), script=True)
     parity = _html(charts.parity(reports[-1], view.summary.unit)) if reports else Markup("")
     return environment.from_string(text).render(
         view=view,
@@ -36,6 +41,7 @@ def render(view: CampaignView, drawings: Mapping[str, str], comparison: Comparis
         best_chart=first,
         best_words=charts.best_in_words(view),
         parity_chart=parity,
+        pictures=[(p.heading, _html(p.figure) if p.figure else p.reason) for p in pictures],
         parity_words=charts.parity_in_words(reports[-1], view.summary.unit) if reports else "",
     )
 

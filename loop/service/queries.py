@@ -24,6 +24,7 @@ from loop.service.views import (
     BestPoint,
     CampaignSummary,
     CampaignView,
+    DescribedPool,
     HistoryLine,
     ItemView,
     MeasurementView,
@@ -93,10 +94,40 @@ class CampaignQueries:
         truth = np.array([float(v or 0.0) for v in pool.fields[column]], dtype=np.float64)
         return truth, self._archive.rows(state, data.candidate_ids)
 
+    def described_pool(self, slug: str) -> DescribedPool:
+        """Return the featurized pool with the values so far.
+
+        The first call describes every candidate, which may take long: not for a page.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        state = self._archive.state(slug)
+        pool, data = self._archive.pool(state), training_data(state)
+        measured = self._archive.rows(state, data.candidate_ids)
+        values = np.full(len(pool), np.nan)
+        values[measured] = data.y
+        return DescribedPool(
+            features=self._archive.features(state),
+            labels=pool.labels,
+            values=values,
+            measured=measured,
+            proposed=self._archive.rows(state, _asked_for(state)),
+        )
+
     def drawing(self, slug: str, candidate_id: str) -> str:
         """Return the structure of a candidate as SVG, or an empty text."""
         pool = self._archive.pool(self._archive.state(slug))
         return self._archive.stages.draw(pool.material, pool.structures[pool.row(candidate_id)])
+
+
+def _asked_for(state: CampaignState) -> tuple[str, ...]:
+    """Return the candidates that the current batch proposes or the lab is at work on."""
+    current = state.current_round
+    waiting = {o.order.candidate.candidate_id for o in state.outstanding()}
+    if current is not None and current.state is RoundState.PROPOSED:
+        waiting |= current.items.keys() - current.rejected.keys()
+    return tuple(sorted(waiting))
 
 
 def campaign_summary(state: CampaignState) -> CampaignSummary:

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from loop.core.definition import CampaignDefinition
+from loop.core.ports import FeatureMatrix, Rows
 from loop.core.proposal import ModelReport, ProposalItem
 from loop.core.state import Comment, Correction, OrderStatus, Refusal, RoundState
 
@@ -164,3 +168,22 @@ class HistoryLine:
     actor: str
     kind: str
     text: str
+
+
+@dataclass(frozen=True)
+class DescribedPool:
+    """The featurized pool, with what is known of it.
+
+    Attributes:
+        features: n candidates.
+        labels: Their names, length n.
+        values: Mean of the measurements in the property's unit, shape `(n,)`; NaN where unknown.
+        measured: Rows with a value.
+        proposed: Rows that the current round asks for and that have none.
+    """
+
+    features: FeatureMatrix
+    labels: tuple[str, ...]
+    values: NDArray[np.float64]
+    measured: Rows
+    proposed: Rows
