@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 from openpyxl import load_workbook
@@ -110,6 +111,30 @@ def test_the_dashboard_answers_in_a_browser(tour):
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.communicate(timeout=60)
+
+
+def test_a_table_is_described_outside_the_loop(tmp_path):
+    (tmp_path / "pool.csv").write_text("smiles\nCCO\nCC(=O)O\n", encoding="utf-8")
+    words = re.search(r"synthloop (describe pool\.csv .*)", README)[1].split()
+    synthloop(tmp_path, *words)
+    assert pd.read_parquet(tmp_path / "pool.parquet").shape[0] == 2
+    listed = synthloop(tmp_path, "blocks").stdout.splitlines()[1:]
+    counted = re.search(r"any of the (\d+) blocks", README)[1]
+    assert len(listed) == int(counted)
+
+
+def test_the_demo_over_seeds_says_what_luck_did():
+    command = re.search(r"`python (-m tests\.benchmarks\.demo_seeds)`", README)[1].split()
+    done = subprocess.run(
+        [sys.executable, *command, "--seeds", "1"],
+        cwd=Path(__file__).parents[2],
+        env=ENVIRONMENT | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "random design, 1 seeds" in done.stdout
 
 
 @pytest.mark.postgres

@@ -143,3 +143,15 @@ def test_it_changes_neither_itself_nor_the_input_and_must_be_fitted():
     pd.testing.assert_frame_equal(frame, before)
     assert state == {k: v for k, v in vars(transformer).items() if k != "featurizer_"}
     np.testing.assert_array_equal(transformer.transform(TEXTS[1:]), once[1:])
+
+
+def test_the_levels_of_a_category_are_those_of_the_rows_it_was_fitted_on():
+    frame = pd.DataFrame({"base": ["KOH", "NaOH", "KOH"]})
+    transformer = DescriptorTransformer(
+        "columns", [{"kind": "category", "column": "base"}], on_failure="nan"
+    ).fit(frame)
+    names = ["category of base: base is KOH [0/1]", "category of base: base is NaOH [0/1]"]
+    assert transformer.get_feature_names_out().tolist() == names
+    later = transformer.transform(pd.DataFrame({"base": ["NaOH", "LiOH"]}))
+    assert later[0].tolist() == [0.0, 1.0]
+    assert np.isnan(later[1]).all()
