@@ -1,9 +1,9 @@
 """Measured properties of organic molecules, from tables that ship in wheels.
 
-28 properties, each from several overlapping tables of `chemicals` and `thermo`; what is
-read and what is plausible stands in the records. Never read are the tables of estimates
-(Joback, Fedors, Wilson-Jasperson, predicted acentric factors, quantum chemistry) and CAS Common
-Chemistry, whose licence (CC BY-NC 4.0) would pass to every model trained on it.
+28 properties, each from several overlapping tables of `chemicals` and `thermo`; what is read and
+what is plausible stands in the records. Never read are the tables of estimates (Joback, Fedors,
+Wilson-Jasperson, predicted acentric factors, quantum chemistry) and CAS Common Chemistry, whose
+licence (CC BY-NC 4.0) excludes commercial use.
 """
 
 from pathlib import Path
@@ -46,7 +46,7 @@ class MoleculeProperties:
         Columns: `key` and `smiles` (equal: canonical SMILES without stereochemistry; isomers that
         differ in nothing else are one row), `name`, `cas` (the lowest of its numbers), and four
         per record: value, spread over the sources, number of sources, evidence. The first call
-        takes about 20 s, later ones read a file under `cache`.
+        takes about 10 s, later ones read a file under `cache`.
 
         Raises:
             MissingExtraError: `chemicals` or `thermo` is not installed.
