@@ -18,13 +18,15 @@ class ArrowColumns(Mapping[str, Sequence[FieldValue]]):
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
+        self._converted: dict[str, list[FieldValue]] = {}
 
     def __getitem__(self, name: str) -> list[FieldValue]:
         """Return a column; None where a cell is missing."""
-        if name not in self._table.column_names:
-            raise KeyError(name)
-        values: list[FieldValue] = self._table[name].to_pylist()
-        return values
+        if name not in self._converted:
+            if name not in self._table.column_names:
+                raise KeyError(name)
+            self._converted[name] = self._table[name].to_pylist()
+        return self._converted[name]
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""

@@ -28,7 +28,7 @@ class InorganicProperties:
 
         Columns: `key` and `formula` (equal: smallest whole-number formula; polymorphs are one
         row), and four per record: value, spread over the sources, number of sources, evidence.
-        The first call takes about 10 s, later ones read a file under `cache`.
+        The first call takes a few seconds, later ones read a file under `cache`.
 
         Raises:
             MissingExtraError: `chemicals` or `thermo` is not installed.

@@ -1,9 +1,9 @@
 """Measured properties of organic molecules, from tables that ship in wheels.
 
-About thirty properties, each from several overlapping tables of `chemicals` and `thermo`; what is
-read and what is plausible stands in the records. Never read are the tables of estimates
-(Joback, Fedors, Wilson-Jasperson, predicted acentric factors, quantum chemistry) and CAS Common
-Chemistry, whose licence (CC BY-NC 4.0) would pass to every model trained on it.
+28 properties, each from several overlapping tables of `chemicals` and `thermo`; what is read and
+what is plausible stands in the records. Never read are the tables of estimates (Joback, Fedors,
+Wilson-Jasperson, predicted acentric factors, quantum chemistry) and CAS Common Chemistry, whose
+licence (CC BY-NC 4.0) excludes commercial use.
 """
 
 from pathlib import Path
@@ -18,6 +18,7 @@ from loop.datasets.identifiers import identifiers
 from loop.datasets.merging import merge
 from loop.datasets.molecule_energies import ENERGIES
 from loop.datasets.molecule_liquids import LIQUIDS
+from loop.datasets.molecule_solvents import SOLVENTS
 from loop.datasets.molecule_transitions import TRANSITIONS
 from loop.datasets.property_record import PropertyRecord, decides
 from loop.datasets.structure_keys import molecule_key
@@ -32,7 +33,12 @@ class MoleculeProperties:
     name: ClassVar[str] = "molecule-properties"
     summary: ClassVar[str] = "measured properties of 25,000 organic molecules, 28 columns"
     licence: ClassVar[str] = "MIT (chemicals, thermo); origins by property in `records`"
-    records: ClassVar[tuple[PropertyRecord, ...]] = (*TRANSITIONS, *ENERGIES, *LIQUIDS)
+    records: ClassVar[tuple[PropertyRecord, ...]] = (
+        *TRANSITIONS,
+        *ENERGIES,
+        *LIQUIDS,
+        *SOLVENTS,
+    )
 
     def load(self, cache: Path, progress: Progress = silent) -> Table:
         """Return one row per molecule that has any of the properties, sorted by SMILES.
@@ -40,7 +46,7 @@ class MoleculeProperties:
         Columns: `key` and `smiles` (equal: canonical SMILES without stereochemistry; isomers that
         differ in nothing else are one row), `name`, `cas` (the lowest of its numbers), and four
         per record: value, spread over the sources, number of sources, evidence. The first call
-        takes about 20 s, later ones read a file under `cache`.
+        takes about 10 s, later ones read a file under `cache`.
 
         Raises:
             MissingExtraError: `chemicals` or `thermo` is not installed.

@@ -77,6 +77,11 @@ class PropertyRecord:
         return "; ".join(dict.fromkeys(origin.licence for origin in self.origins))
 
     @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The kinds of evidence its origins have, best first."""
+        return tuple(kind for kind in Evidence if kind in {o.evidence for o in self.origins})
+
+    @property
     def value_columns(self) -> tuple[str, str, str, str]:
         """Names of the columns with value, spread, number of sources and evidence."""
         name = self.column

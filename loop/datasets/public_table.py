@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -118,7 +119,12 @@ class PublicTableLoader:
                 hint=f"take the file of {self.record.origin}, or add your own table as a source "
                 "under a name of its own",
             )
-        decides: dict[str, Json] = {"revision": _REVISION, "sha256": found}
+        # Keys are canonical texts, which differ between releases of the chemistry libraries.
+        decides: dict[str, Json] = {
+            "revision": _REVISION,
+            "sha256": found,
+            "releases": [metadata.version(name) for name in ("rdkit", "pymatgen")],
+        }
         name = f"public-{self.record.name}"
         return cached_table(cache, name, decides, lambda: self._read(path, progress))
 

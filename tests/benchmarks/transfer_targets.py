@@ -183,9 +183,10 @@ def splits(n_rows: int, seed: int, sizes: Sequence[int] = SIZES) -> tuple[dict[i
     return {n: pool[:n] for n in possible}, pool[start : start + LARGEST_TEST]
 
 
-def _wheel(name: str, column: str, unit: str, scale: Scale) -> Target:
+def _wheel(name: str, column: str, unit: str, scale: Scale, *also: tuple[str, str]) -> Target:
     table = MoleculeProperties.name
-    return Target(name, table, column, unit, scale, Material.MOLECULE, ((table, column),))
+    same = ((table, column), *also)
+    return Target(name, table, column, unit, scale, Material.MOLECULE, same)
 
 
 def _mineral(name: str, column: str, unit: str, scale: Scale) -> Target:
@@ -206,16 +207,24 @@ def _polyverse(what: str, column: str, *also: tuple[str, str], unit: str = "eV")
     return Target(name, table, column, unit, "identity", Material.POLYMER, same)
 
 
+# One library serves molecules and polymers, so a property of the one is the same in the other.
+_LIQUID_CONDUCTIVITY = ("thermal-liquid", "thermal_conductivity_w_mk")
+_POLYMER_CONDUCTIVITIES = (
+    ("radonpy-pi1070", "thermal_conductivity_w_mk"),
+    ("radonpy-pi1070", "thermal_diffusivity_m2_s"),
+    ("neurips-open-polymer-2025", "thermal_conductivity_w_mk"),
+)
+_POLYMER_PERMITTIVITY = ("radonpy-pi1070", "static_dielectric")
 _BARRIER = ("polyverse-electron-injection-barrier", "electron_injection_barrier_ev")
 
 ORGANIC_TARGETS = (
-    _wheel("permittivity", "permittivity", "dimensionless", "log10"),
+    _wheel("permittivity", "permittivity", "dimensionless", "log10", _POLYMER_PERMITTIVITY),
     _wheel("surface tension", "surface_tension_298k_mn_m", "mN/m", "identity"),
     _wheel("viscosity", "liquid_viscosity_298k_pa_s", "Pa*s", "log10"),
     _wheel("heat of fusion", "enthalpy_of_fusion_j_mol", "J/mol", "log10"),
     Target(
         "liquid thermal conductivity", "thermal-liquid", "thermal_conductivity_w_mk", "W/m/K",
-        "identity", Material.MOLECULE, (("thermal-liquid", "thermal_conductivity_w_mk"),),
+        "identity", Material.MOLECULE, (_LIQUID_CONDUCTIVITY, *_POLYMER_CONDUCTIVITIES),
     ),
     Target(
         "hydration free energy", "freesolv", "hydration_free_energy_kcal_mol", "kcal/mol",
@@ -241,11 +250,13 @@ ORGANIC_TARGETS = (
     _polyverse("cohesive-energy-density", "cohesive_energy_density", unit="cal/cm**3"),
     _radonpy(
         "polymer thermal conductivity", "thermal_conductivity_w_mk", "W/m/K", "identity",
-        ("radonpy-pi1070", "thermal_diffusivity_m2_s"),
-        ("neurips-open-polymer-2025", "thermal_conductivity_w_mk"),
+        _LIQUID_CONDUCTIVITY, *_POLYMER_CONDUCTIVITIES[1:],
     ),
     _radonpy("polymer bulk modulus", "bulk_modulus_pa", "Pa", "log10"),
-    _radonpy("polymer static dielectric", "static_dielectric", "dimensionless", "log10"),
+    _radonpy(
+        "polymer static dielectric", "static_dielectric", "dimensionless", "log10",
+        ("molecule-properties", "permittivity"),
+    ),
 )  # fmt: skip
 
 _AFLOW = "aflow-properties"

@@ -1,6 +1,7 @@
 """The table of molecules: textbook values, what must not be in it, and its cache."""
 
 import re
+from importlib.metadata import entry_points
 
 import numpy as np
 import pytest
@@ -159,6 +160,28 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(monkeypatch, tmp_path
 def test_a_table_missing_from_the_wheel_is_named():
     with pytest.raises(DataError, match=r"no such table\.tsv"):
         WheelTables("test").table("no such table.tsv")
+
+
+def test_data_sets_are_found_by_name():
+    points = {point.name: point for point in entry_points(group="synthloop.datasets")}
+    for name in ("molecule-properties", "inorganic-properties"):
+        found = points[name].load()
+        assert found.name == name
+        assert found.summary
+        assert found.licence.startswith("MIT")
+        assert callable(found().load)
+
+
+def test_evidence_is_listed_best_first():
+    assert RECORDS["boiling_point_k"].evidence == (Evidence.MEASURED, Evidence.COMPILED)
+    assert RECORDS["liquid_viscosity_298k_pa_s"].evidence == (Evidence.FITTED,)
+
+
+def test_a_column_that_is_not_there_is_a_key_error(molecules):
+    with pytest.raises(KeyError):
+        molecules.columns["nope"]
+    assert "nope" not in molecules.columns
+    assert len(molecules.columns) == 4 + 4 * len(MoleculeProperties.records)
 
 
 def test_every_origin_states_a_licence():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from loop.core.candidate import Material
 from loop.core.units import check_unit
-from loop.datasets.public_tables import public_table
+from loop.datasets.public_tables import PUBLIC_TABLES, public_table
 from tests.benchmarks.transfer_targets import (
     INORGANIC_TARGETS,
     LARGEST_TASK,
@@ -113,6 +113,26 @@ def test_simulated_polymers_leave_one_half_to_sources(public_folder, tmp_path):
     keys = set().union(*(t.load(tmp_path, public_folder).keys for t in ours))
     assert len(ours) == 3
     assert 500 <= len(keys) <= 540
+
+
+def test_the_same_property_of_the_other_material_is_excluded_too():
+    """What one target names as its own property must name the target in turn."""
+    named = {(t.table, t.column): t for t in TARGETS}
+    for target in TARGETS:
+        for other in target.same_property:
+            if other in named and other[0] != target.table:
+                assert (target.table, target.column) in named[other].same_property, target.name
+    conductivity = named["radonpy-pi1070", "thermal_conductivity_w_mk"]
+    assert ("neurips-open-polymer-2025", "thermal_conductivity_w_mk") in conductivity.same_property
+    assert ("thermal-liquid", "thermal_conductivity_w_mk") in conductivity.same_property
+
+
+def test_every_excluded_source_exists():
+    public = {(r.name, p.column) for r in PUBLIC_TABLES for p in r.properties}
+    wheels = {(n, r.column) for n, d in WHEELS.items() for r in getattr(d, "records", ())}
+    known = public | wheels | {("thermal-liquid", "thermal_conductivity_w_mk")}
+    for target in TARGETS:
+        assert set(target.same_property) <= known, target.name
 
 
 def test_halves_are_halves():
