@@ -1,0 +1,44 @@
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from loop.surrogate.gp import GaussianProcess
+from loop.surrogate.transfer import TransferGaussianProcess
+from loop.testing.surrogate_contract import SurrogateContract
+from loop.testing.surrogate_problem import Problem
+
+
+class _OnChemistry(SurrogateContract):
+    rows = np.arange(0, 100, 5)
+    settings: ClassVar[dict] = {}
+    sources = True
+
+    @pytest.fixture(autouse=True)
+    def _chemistry(self, chemistry):
+        self.chemistry = chemistry
+
+    def surrogate(self):
+        return self.cls(self.cls.Config(**self.settings))
+
+    def problem(self):
+        features = self.chemistry.with_sources() if self.sources else self.chemistry.features
+        return Problem(features, self.rows, self.chemistry.data(self.rows))
+
+
+class TestGaussianProcess(_OnChemistry):
+    cls = GaussianProcess
+
+
+class TestTransfer(_OnChemistry):
+    cls = TransferGaussianProcess
+
+
+class TestTransferWithDraws(_OnChemistry):
+    cls = TransferGaussianProcess
+    settings: ClassVar[dict] = {"averaged_to": 30}
+
+
+class TestTransferWithoutSources(_OnChemistry):
+    cls = TransferGaussianProcess
+    sources = False
