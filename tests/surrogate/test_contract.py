@@ -3,6 +3,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from loop.surrogate.affine import AffineTransfer
+from loop.surrogate.averages import ModelAverage, Stacking
 from loop.surrogate.gp import GaussianProcess
 from loop.surrogate.transfer import TransferGaussianProcess
 from loop.testing.surrogate_contract import SurrogateContract
@@ -42,3 +44,15 @@ class TestTransferWithDraws(_OnChemistry):
 class TestTransferWithoutSources(_OnChemistry):
     cls = TransferGaussianProcess
     sources = False
+
+
+class TestAffine(_OnChemistry):
+    cls = AffineTransfer
+
+
+class TestStacking(_OnChemistry):
+    cls = Stacking
+
+
+class TestModelAverage(_OnChemistry):
+    cls = ModelAverage

@@ -4,8 +4,8 @@ import pytest
 from loop.acquire.logei import LogExpectedImprovement
 from loop.core.objective import Maximize
 from loop.core.ports import ChoiceRequest
-from loop.surrogate.gp import GaussianProcess
-from loop.surrogate.transfer import NO_SOURCE, TransferGaussianProcess, transfer_weight
+from loop.surrogate.gp import NO_SOURCE, GaussianProcess
+from loop.surrogate.transfer import TransferGaussianProcess, transfer_weight
 
 ROWS = np.arange(0, 100, 4)
 EVERY = np.arange(100)
