@@ -11,6 +11,7 @@ import torch
 from botorch.models.model import Model
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from gpytorch.distributions import MultivariateNormal
+from linear_operator import to_linear_operator
 
 from loop.surrogate.store import Array, Index
 
@@ -73,7 +74,7 @@ class RowModel(Model):
             covariance = covariance + torch.diag_embed(extra)
         elif observation_noise:
             covariance = covariance + torch.diag_embed(noise.unsqueeze(-1).expand(mean.shape))
-        found = GPyTorchPosterior(MultivariateNormal(mean, covariance))
+        found = GPyTorchPosterior(MultivariateNormal(mean, to_linear_operator(covariance)))
         return found if posterior_transform is None else posterior_transform(found, X=X)
 
     def _moments(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -1,5 +1,6 @@
 """Observations as every surrogate takes them: checked, standardised, with their features."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,16 +58,16 @@ def observe(
         ModelError: too few, non-finite or undescribed observations.
     """
     _check(features, rows, data, minimum)
-    variance = float(np.var(data.y, ddof=1))
-    scale = float(np.sqrt(variance)) if np.ptp(data.y) > 0 else 1.0
+    # Exact sums: the order of observations must not change a bit.
+    offset = math.fsum(data.y) / len(data)
+    variance = math.fsum((data.y - offset) ** 2) / (len(data) - 1)
+    scale = math.sqrt(variance) if np.ptp(data.y) > 0 else 1.0
     floor = _LEAST_NOISE
     if data.noise_variance is not None and np.ptp(data.y) > 0:
         floor = float(np.clip(np.mean(data.noise_variance) / variance, _LEAST_NOISE, 1.0))
     at = np.asarray(rows, dtype=np.intp)
     y = np.array(data.y, dtype=np.float64)
-    return Observed(
-        store, features.digest, at, data.candidate_ids, y, float(y.mean()), scale, floor
-    )
+    return Observed(store, features.digest, at, data.candidate_ids, y, offset, scale, floor)
 
 
 def _check(features: FeatureMatrix, rows: Rows, data: TrainingData, minimum: int) -> None:

@@ -6,7 +6,10 @@ import pytest
 from loop.surrogate.affine import AffineTransfer
 from loop.surrogate.averages import ModelAverage, Stacking
 from loop.surrogate.gp import GaussianProcess
+from loop.surrogate.ridge import FrozenRidge
+from loop.surrogate.shifted_surrogates import DensityRatio, RankWeighted
 from loop.surrogate.transfer import TransferGaussianProcess
+from loop.surrogate.tree_surrogates import FrozenFeatures, GradientBoosting, RandomForest
 from loop.testing.surrogate_contract import SurrogateContract
 from loop.testing.surrogate_problem import Problem
 
@@ -56,3 +59,35 @@ class TestStacking(_OnChemistry):
 
 class TestModelAverage(_OnChemistry):
     cls = ModelAverage
+
+
+class TestRandomForest(_OnChemistry):
+    cls = RandomForest
+    sources = False
+
+
+class TestGradientBoosting(_OnChemistry):
+    cls = GradientBoosting
+    settings: ClassVar[dict] = {"trees": 20, "repeats": 1}
+    sources = False
+
+
+class TestFrozenFeatures(_OnChemistry):
+    cls = FrozenFeatures
+
+
+class TestFrozenFeaturesWithoutSources(_OnChemistry):
+    cls = FrozenFeatures
+    sources = False
+
+
+class TestFrozenRidge(_OnChemistry):
+    cls = FrozenRidge
+
+
+class TestDensityRatio(_OnChemistry):
+    cls = DensityRatio
+
+
+class TestRankWeighted(_OnChemistry):
+    cls = RankWeighted
