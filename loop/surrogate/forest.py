@@ -8,22 +8,17 @@ normalised conformal prediction, Johansson, Bostrom, Lofstrom, Linusson, Machine
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loop.core.ports import FeatureMatrix, Rows, Trust
-from loop.core.proposal import ModelReport
+from loop.core.ports import FeatureMatrix, Rows
 from loop.surrogate.observed import Observed
 from loop.surrogate.report import LeftOut, model_report
-from loop.surrogate.storage import pack
+from loop.surrogate.rows import FittedRows
 from loop.surrogate.store import Array, Index
 from loop.surrogate.trees import Trees
-from loop.surrogate.trust import Domain
-
-if TYPE_CHECKING:
-    from loop.surrogate.botorch_model import RowModel
 
 _CHUNK: Final = 4096
 _Z90: Final = 1.6448536269514722
@@ -95,8 +90,8 @@ def calibrate(predicted: Array, unseen: NDArray[np.bool_], z: Array) -> tuple[Ca
     return found, LeftOut(mean, found.factor * spread)
 
 
-class FittedForest:
-    """See `FittedSurrogate` and `ApplicabilityDomain`; also a `JointPosterior` of one member.
+class FittedForest(FittedRows):
+    """See `FittedRows`; one member.
 
     Args:
         kind: Name of the surrogate.
@@ -106,8 +101,6 @@ class FittedForest:
         calibration: How far they are wrong.
     """
 
-    report: ModelReport
-
     def __init__(
         self,
         kind: str,
@@ -116,10 +109,8 @@ class FittedForest:
         ensemble: Ensemble,
         calibration: Calibration,
     ) -> None:
-        self.kind, self.observed = kind, observed
+        super().__init__(kind, observed)
         self._columns, self._ensemble, self._calibration = columns, ensemble, calibration
-        self._model: RowModel | None = None
-        self._domain: Domain | None = None
 
     def summarise(self, left_out: LeftOut) -> None:
         """Make the report from predictions in standardised units."""
@@ -131,7 +122,7 @@ class FittedForest:
             * float(np.sqrt(self._calibration.shared)),
             "factor on standard deviations": self._calibration.factor,
         }
-        self.report = model_report(self.kind, o, scaled, words)
+        self.adopt(model_report(self.kind, o, scaled, words))
 
     @property
     def weights(self) -> Array:
@@ -145,7 +136,7 @@ class FittedForest:
 
     @property
     def _unit(self) -> float:
-        return self.observed.scale * self._calibration.factor
+        return self.observed.scale * self._calibration.factor * self._widening
 
     def posterior(self, rows: Rows) -> tuple[Array, Array]:
         """Return mean and sd, each `(len(rows),)`, in the property's unit."""
@@ -168,38 +159,8 @@ class FittedForest:
             self._unit**2 * covariance
         )[None]
 
-    def botorch_model(self) -> "RowModel":
-        """Return the BoTorch model over row numbers, in the property's unit."""
-        from loop.surrogate.botorch_model import RowModel
-
-        if self._model is None:
-            self._model = RowModel(self)
-        return self._model
-
-    def inputs(self, rows: Rows) -> Any:
-        """Return row numbers as a float64 tensor `(len(rows), 1)`."""
-        from loop.surrogate.botorch_model import row_inputs
-
-        return row_inputs(rows)
-
-    def trust(self, rows: Rows) -> Trust:
-        """Say how far pool rows lie from what was observed."""
-        o = self.observed
-        if self._domain is None:
-            self._domain = Domain(o.store, o.rows, o.y)
-        at = np.asarray(rows, dtype=np.intp)
-        return self._domain.trust(at, self.posterior(at)[0])
-
-    def dump(self) -> bytes:
-        """Return the model as safetensors with JSON metadata."""
-        o = self.observed
-        arrays = self._ensemble.trees.arrays() | {
-            "bases": self._ensemble.bases,
-            "calibration": np.array(
-                [self._ensemble.rate, self._calibration.shared, self._calibration.factor]
-            ),
-            "rows": o.rows.astype(np.int64),
-            "y": o.y,
-            "scaling": np.array([o.offset, o.scale, o.noise_floor]),
-        }
-        return pack(self.kind, o.digest, arrays, self.report)
+    def arrays(self) -> dict[str, Any]:
+        """Return the trees and their calibration."""
+        found = [self._ensemble.rate, self._calibration.shared, self._calibration.factor]
+        own = {"bases": self._ensemble.bases, "calibration": np.array(found)}
+        return self._ensemble.trees.arrays() | own

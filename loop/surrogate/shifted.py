@@ -6,24 +6,20 @@ wrong. a, b0, b are numbers, so that the posterior stays Gaussian.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from loop.core.ports import FeatureMatrix, Rows, Trust
-from loop.core.proposal import ModelReport
+from loop.core.ports import FeatureMatrix, Rows
 from loop.surrogate.gp import NO_SOURCE, StoreKeeper, restored
 from loop.surrogate.kernels import KernelSum
 from loop.surrogate.mixture import GaussianMixture, Members
 from loop.surrogate.observed import Observed
 from loop.surrogate.parts import target_parts
 from loop.surrogate.report import LeftOut, model_report
-from loop.surrogate.storage import pack, unpack
+from loop.surrogate.rows import FittedRows
+from loop.surrogate.storage import unpack
 from loop.surrogate.store import PREDICTIONS, Array, Index
-from loop.surrogate.trust import Domain
-
-if TYPE_CHECKING:
-    from loop.surrogate.botorch_model import RowModel
 
 _ARRAYS = frozenset({"theta", "target", "a", "b", "extra", "rows", "y", "scaling"})
 
@@ -50,8 +46,8 @@ class Shift:
         return cls(1.0, np.zeros(1), 0.0, z)
 
 
-class FittedShift:
-    """See `FittedSurrogate` and `ApplicabilityDomain`; also a `JointPosterior` of one member.
+class FittedShift(FittedRows):
+    """See `FittedRows`; one member.
 
     Args:
         kind: Name of the surrogate.
@@ -60,16 +56,12 @@ class FittedShift:
         shift: The fixed part.
     """
 
-    report: ModelReport
-
     def __init__(self, kind: str, observed: Observed, theta: Array, shift: Shift) -> None:
-        self.kind, self.observed, self.shift = kind, observed, shift
+        super().__init__(kind, observed)
+        self.shift = shift
         kernel = KernelSum(target_parts(observed.store))
         members = Members(theta[None], np.ones(1))
         self.mixture = GaussianMixture(observed.store, kernel, members, observed.rows, shift.target)
-        self._widening = 1.0
-        self._model: RowModel | None = None
-        self._domain: Domain | None = None
 
     def summarise(self, left_out: LeftOut, words: dict[str, float]) -> None:
         """Make the report from left-out predictions in standardised units."""
@@ -79,10 +71,6 @@ class FittedShift:
         if PREDICTIONS not in o.store.reals:
             report = report.model_copy(update={"warnings": (*report.warnings, NO_SOURCE)})
         self.adopt(report)
-
-    def adopt(self, report: ModelReport) -> None:
-        """Take a report, and the widening of standard deviations in it."""
-        self.report, self._widening = report, report.widening
 
     @property
     def weights(self) -> Array:
@@ -119,42 +107,16 @@ class FittedShift:
         mean = o.offset + o.scale * (s.a * means + self._fixed(rows))
         return mean, (o.scale * self._widening) ** 2 * covariance
 
-    def botorch_model(self) -> "RowModel":
-        """Return the BoTorch model over row numbers, in the property's unit."""
-        from loop.surrogate.botorch_model import RowModel
-
-        if self._model is None:
-            self._model = RowModel(self)
-        return self._model
-
-    def inputs(self, rows: Rows) -> Any:
-        """Return row numbers as a float64 tensor `(len(rows), 1)`."""
-        from loop.surrogate.botorch_model import row_inputs
-
-        return row_inputs(rows)
-
-    def trust(self, rows: Rows) -> Trust:
-        """Say how far pool rows lie from what was observed."""
-        o = self.observed
-        if self._domain is None:
-            self._domain = Domain(o.store, o.rows, o.y)
-        at = np.asarray(rows, dtype=np.intp)
-        return self._domain.trust(at, self.posterior(at)[0])
-
-    def dump(self) -> bytes:
-        """Return the model as safetensors with JSON metadata."""
-        o, s = self.observed, self.shift
-        arrays = {
+    def arrays(self) -> dict[str, Any]:
+        """Return the hyperparameters and the fixed part."""
+        s = self.shift
+        return {
             "theta": np.ascontiguousarray(self.mixture.members.thetas[0]),
             "target": s.target,
             "a": np.array([s.a]),
             "b": s.b,
             "extra": np.array([s.extra]),
-            "rows": o.rows.astype(np.int64),
-            "y": o.y,
-            "scaling": np.array([o.offset, o.scale, o.noise_floor]),
         }
-        return pack(self.kind, o.digest, arrays, self.report)
 
 
 def load_shift(

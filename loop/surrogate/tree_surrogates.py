@@ -101,7 +101,7 @@ class TreeSurrogate(ABC):
         observed = restored(arrays, self._stores.of(features), features.digest, report)
         columns = Columns(features, self.blocks)
         fitted = FittedForest(self.kind, observed, columns, ensemble, Calibration(shared, factor))
-        fitted.report = report
+        fitted.adopt(report)
         return fitted
 
 
