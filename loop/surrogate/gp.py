@@ -57,6 +57,11 @@ class MixtureSurrogate(ABC):
     def fitted(self, observed: Observed, seed: int) -> FittedMixture:
         """Return the fitted model with its report; the observations are not all equal."""
 
+    def least_scale(self, n: int) -> float:
+        """Return the least scale of n observations, in the property's unit; 0 sets no limit."""
+        del n
+        return 0.0
+
     def fit(
         self, features: FeatureMatrix, rows: Rows, data: TrainingData, seed: int
     ) -> FittedMixture:
@@ -65,7 +70,8 @@ class MixtureSurrogate(ABC):
         Raises:
             ModelError: too few, non-finite or undescribed observations, or no fit was found.
         """
-        observed = observe(features, self._stores.of(features), rows, data, self.minimum)
+        store, least = self._stores.of(features), self.least_scale(len(data))
+        observed = observe(features, store, rows, data, self.minimum, least)
         if not observed.constant:
             return self.fitted(observed, seed)
         # Nothing can be learned from equal values: the prior stands.

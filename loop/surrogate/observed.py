@@ -25,7 +25,7 @@ class Observed:
         ids: Their candidates.
         y: Values in the property's unit, shape `(n,)`.
         offset: Their mean.
-        scale: Their sample sd (divisor n - 1); 1 when all are equal.
+        scale: Their sample sd (divisor n - 1), or what is expected of it; 1 when all are equal.
         noise_floor: Mean stated noise variance in units of `scale`^2, at least 1e-5, at most 1.
     """
 
@@ -50,9 +50,23 @@ class Observed:
 
 
 def observe(
-    features: FeatureMatrix, store: FeatureStore, rows: Rows, data: TrainingData, minimum: int
+    features: FeatureMatrix,
+    store: FeatureStore,
+    rows: Rows,
+    data: TrainingData,
+    minimum: int,
+    least_scale: float = 0.0,
 ) -> Observed:
     """Return the observations; `rows[i]` is the pool row of `data.y[i]`.
+
+    Args:
+        features: The pool.
+        store: The same, prepared.
+        rows: Observed pool rows.
+        data: Their values.
+        minimum: Fewest observations that will do.
+        least_scale: Least `scale`, in the property's unit: few values can lie close together by
+            chance.
 
     Raises:
         ModelError: too few, non-finite or undescribed observations.
@@ -61,10 +75,10 @@ def observe(
     # Exact sums: the order of observations must not change a bit.
     offset = math.fsum(data.y) / len(data)
     variance = math.fsum((data.y - offset) ** 2) / (len(data) - 1)
-    scale = math.sqrt(variance) if np.ptp(data.y) > 0 else 1.0
+    scale = max(math.sqrt(variance), least_scale) if np.ptp(data.y) > 0 else 1.0
     floor = _LEAST_NOISE
     if data.noise_variance is not None and np.ptp(data.y) > 0:
-        floor = float(np.clip(np.mean(data.noise_variance) / variance, _LEAST_NOISE, 1.0))
+        floor = float(np.clip(np.mean(data.noise_variance) / scale**2, _LEAST_NOISE, 1.0))
     at = np.asarray(rows, dtype=np.intp)
     y = np.array(data.y, dtype=np.float64)
     return Observed(store, features.digest, at, data.candidate_ids, y, offset, scale, floor)

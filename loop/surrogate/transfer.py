@@ -7,10 +7,10 @@ evidence.
 """
 
 import math
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loop.core.proposal import SourceWeight, TransferReport
 from loop.surrogate.fitted import FittedMixture
@@ -37,12 +37,23 @@ class TransferConfig(BaseModel):
         draws: Draws of the hyperparameters that are averaged over up to `averaged_to`
             observations; above, their most probable values are used.
         averaged_to: See `draws`.
+        expected_range: Lowest and highest value expected in the pool, in the property's unit.
+            Below 10 observations a twelfth of it is the least scale of the outcomes: a handful
+            of values can lie close together by chance, and everything else would then look
+            impossible.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     linear_variance: Annotated[float, Field(gt=0, le=10)] = 0.3
     draws: Annotated[int, Field(ge=2, le=256)] = 32
     averaged_to: Annotated[int, Field(ge=0, le=100)] = 9
+    expected_range: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.expected_range is not None and self.expected_range[0] >= self.expected_range[1]:
+            raise ValueError("expected_range must be [lowest, highest] with lowest < highest")
+        return self
 
 
 class TransferGaussianProcess(MixtureSurrogate):
@@ -58,6 +69,13 @@ class TransferGaussianProcess(MixtureSurrogate):
     def kernel(self, store: FeatureStore) -> KernelSum:
         """Return the parts of `gp` and those of the sources."""
         return KernelSum(target_parts(store) + source_parts(store, self.config.linear_variance))
+
+    def least_scale(self, n: int) -> float:
+        """Return a third of the expected sd, itself a quarter of the expected range."""
+        if self.config.expected_range is None or n >= _PROVEN_FROM:
+            return 0.0
+        low, high = self.config.expected_range
+        return (high - low) / 12.0
 
     def fitted(self, observed: Observed, seed: int) -> FittedMixture:
         """Return the guarded average with its report; without sources, what `gp` returns."""

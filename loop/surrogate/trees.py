@@ -84,11 +84,17 @@ class Trees:
 
         As in scikit-learn, features are compared as float32 with thresholds in float64.
         """
-        at = np.repeat(self.starts[None], len(x), axis=0)
-        rows = np.arange(len(x))[:, None]
-        while True:
-            inner = self.left[at] >= 0
-            if not inner.any():
-                return np.asarray(self.value[at])
-            low = x[rows, self.feature[at]] <= self.threshold[at]
-            at = np.where(inner, np.where(low, self.left[at], self.right[at]), at)
+        used, feature = np.unique(self.feature, return_inverse=True)
+        narrow = np.ascontiguousarray(x[:, used])
+        found = np.empty((len(x), len(self.starts)))
+        rows = np.arange(len(x))
+        for k, start in enumerate(self.starts):
+            at = np.full(len(x), start)
+            on = rows
+            while len(on):
+                here = at[on]
+                on, here = on[self.left[here] >= 0], here[self.left[here] >= 0]
+                low = narrow[on, feature[here]] <= self.threshold[here]
+                at[on] = np.where(low, self.left[here], self.right[here])
+            found[:, k] = self.value[at]
+        return found

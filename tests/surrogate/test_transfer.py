@@ -111,6 +111,22 @@ def test_what_is_switched_off_is_gp_with_a_word_about_it(chemistry):
     np.testing.assert_allclose(sd, expected[1])
 
 
+def test_values_close_together_by_chance_do_not_make_it_sure(chemistry):
+    logp = chemistry.sources[0].values[:, 0].astype(float)
+    rows = np.sort(np.argsort(logp)[48:53])
+    data, features = chemistry.data(rows, logp), chemistry.with_sources()
+    told = transfer(expected_range=(float(logp.min()), float(logp.max())))
+    wide, narrow = (
+        s.fit(features, rows, data, 0).posterior(EVERY)[1].mean() for s in (told, transfer())
+    )
+    assert wide > 2 * narrow
+    many = np.sort(np.argsort(logp)[40:60])
+    same = [s.fit(features, many, chemistry.data(many, logp), 0).dump() for s in (told, transfer())]
+    assert same[0] == same[1]
+    with pytest.raises(ValueError, match="lowest < highest"):
+        transfer(expected_range=(2.0, 1.0))
+
+
 @pytest.mark.parametrize("n", [6, 25])
 def test_a_batch_is_chosen_from_it(chemistry, n):
     rows = ROWS[:n]
