@@ -87,7 +87,7 @@ class GaussianMixture:
         means, variances = [np.empty(0)], [np.empty(0)]
         for start in range(0, len(rows), _CHUNK):
             chunk = rows[start : start + _CHUNK]
-            tables = self._fresh(chunk)
+            tables = self.store.tables(self.kernel.keys, self.rows, chunk, keep=False)
             pairs = [self._one(k, chunk, tables) for k in range(len(self._roots))]
             mean, variance = moments(
                 self.members.weights, np.array([p[0] for p in pairs]), [p[1] for p in pairs]
@@ -95,9 +95,6 @@ class GaussianMixture:
             means.append(mean)
             variances.append(variance)
         return np.concatenate(means), np.sqrt(np.concatenate(variances))
-
-    def _fresh(self, chunk: Index) -> dict[str, Array]:
-        return self.store.tables(self.kernel.keys, self.rows, chunk)
 
     def _one(self, k: int, chunk: Index, tables: dict[str, Array]) -> tuple[Array, Array]:
         theta = self.members.thetas[k]

@@ -23,8 +23,8 @@ COUNTS: Final = "counts"
 PREDICTIONS: Final = "source-predictions"
 FEATURES: Final = "source-features"
 _CLIP: Final = 5.0
-_MEMORY: Final = 12
-_LARGEST_KEPT: Final = 1_000_000
+_TABLES_KEPT: Final = 64
+_LARGEST_KEPT: Final = 250_000
 
 
 class FeatureStore:
@@ -72,8 +72,12 @@ class FeatureStore:
         """Return the number of columns kept of a real-valued block."""
         return int(self.reals[kind].shape[1])
 
-    def tables(self, keys: Iterable[str], left: Index, right: Index) -> Tables:
+    def tables(
+        self, keys: Iterable[str], left: Index, right: Index, *, keep: bool = True
+    ) -> Tables:
         """Return pair tables by key, each `(len(left), len(right))`.
+
+        Small ones are kept for the next time, unless `keep` says that there is none.
 
         Keys: `counts:tanimoto`; `<kind>:distance`, Euclidean, of standardised columns;
         `<kind>:product`, scalar product over the number of columns; `<kind>:<column>`, product
@@ -88,9 +92,9 @@ class FeatureStore:
                 found[key] = self._kept[name]
                 continue
             found[key] = self._table(key, left, right)
-            if found[key].size <= _LARGEST_KEPT:
+            if keep and found[key].size <= _LARGEST_KEPT:
                 self._kept[name] = found[key]
-        while len(self._kept) > _MEMORY * 8:
+        while len(self._kept) > _TABLES_KEPT:
             self._kept.popitem(last=False)
         return found
 

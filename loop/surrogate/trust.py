@@ -46,11 +46,11 @@ class Domain:
         if not kinds and not self._store.has_counts:
             kinds = [k for k in (PREDICTIONS, FEATURES) if k in self._store.reals]
         keys = [f"{k}:distance" for k in kinds]
-        tables = self._store.tables(keys, self._rows, rows)
+        tables = self._store.tables(keys, self._rows, rows, keep=False)
         found = [tables[f"{k}:distance"] / math.sqrt(2.0 * self._store.dimension(k)) for k in kinds]
         if self._store.has_counts:
             key = f"{COUNTS}:tanimoto"
-            found.append(1.0 - self._store.tables([key], self._rows, rows)[key])
+            found.append(1.0 - self._store.tables([key], self._rows, rows, keep=False)[key])
         if not found:
             return np.zeros((len(self._rows), len(rows)))
         return np.asarray(np.mean(found, axis=0))

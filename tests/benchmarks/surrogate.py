@@ -13,7 +13,7 @@ import numpy as np
 from loop.core.dataset import TrainingData
 from loop.core.ports import FeatureBlock, FeatureMatrix
 
-OBSERVED = (10, 50)
+OBSERVED = (8, 50)
 
 
 def pool(size, seed=0):
