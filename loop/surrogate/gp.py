@@ -95,7 +95,7 @@ class MixtureSurrogate(ABC):
         """
         arrays, report = unpack(self.kind, content, features, _ARRAYS)
         store = self._stores.of(features)
-        if arrays["thetas"].shape[1:] != (self.kernel(store).size + 1,):
+        if arrays["thetas"].shape != (len(arrays["weights"]), self.kernel(store).size + 1):
             raise ModelError(
                 "the stored model has other kernel parts than its settings say",
                 hint="load it with the settings it was fitted with, or fit it again",
@@ -107,7 +107,14 @@ class MixtureSurrogate(ABC):
 
 
 def restored(arrays: dict[str, Any], store: FeatureStore, digest: str, report: Any) -> Observed:
-    """Return the observations that a stored model was fitted on."""
+    """Return the observations that a stored model was fitted on.
+
+    Raises:
+        ModelError: the arrays do not fit together.
+    """
+    n = len(report.parity)
+    if any(arrays[name].shape != (n,) for name in ("rows", "y")) or arrays["scaling"].shape != (3,):
+        raise ModelError("the stored model is damaged", hint="fit the model again")
     offset, scale, floor = (float(v) for v in arrays["scaling"])
     ids = tuple(p.candidate_id for p in report.parity)
     rows = arrays["rows"].astype(np.intp)

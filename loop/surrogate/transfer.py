@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.special import expit
 
 from loop.core.proposal import SourceWeight, TransferReport
 from loop.surrogate.fitted import FittedMixture
@@ -121,7 +122,7 @@ def transfer_weight(gain: float, n: int) -> tuple[float, bool]:
     """
     if n >= _PROVEN_FROM and gain < -_SHUT_OUT:
         return 0.0, True
-    return float(1.0 / (1.0 + np.exp(-gain))), False
+    return float(expit(gain)), False
 
 
 def _verdict(with_: Rival, without: Rival, weight: float, shut: bool) -> str:  # noqa: FBT001 - the guard's answer
