@@ -206,9 +206,12 @@ class FeatureBlock:
 
     Attributes:
         name: For people, for example "Morgan counts".
-        kind: "counts" (small non-negative integers, for Tanimoto kernels) or "reals".
+        kind: "counts" (small non-negative integers, for Tanimoto kernels), "reals",
+            "source-predictions" (of each source task for each candidate, standardised; columns
+            are named after the sources) or "source-features" (penultimate layer of the sources'
+            shared trunk).
         columns: Names, length d.
-        values: Shape `(n, d)`; uint8 for counts, float32 for reals; finite.
+        values: Shape `(n, d)`; uint8 for counts, float32 for all others; finite.
     """
 
     name: str
@@ -299,6 +302,31 @@ class FittedSurrogate(Protocol):
 
     def dump(self) -> bytes:
         """Return the model in a plain format (never a pickle)."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far rows lie from what was observed.
+
+    Attributes:
+        distance: To the nearest observed row, about 1 for two unrelated rows, shape `(r,)`.
+        leverage: Share of the prior variance of a fixed smooth function that the observed rows
+            leave open, in [0, 1], shape `(r,)`; near 1 is unlike everything observed.
+        outside: The mean leaves the observed range, or the distance exceeds what is usual among
+            the observed rows; intervals are no calibrated probabilities there. Shape `(r,)`.
+    """
+
+    distance: NDArray[np.float64]
+    leverage: NDArray[np.float64]
+    outside: NDArray[np.bool_]
+
+
+@runtime_checkable
+class ApplicabilityDomain(Protocol):
+    """What a fitted surrogate may offer beside its posterior."""
+
+    def trust(self, rows: Rows) -> Trust:
+        """Say how far pool rows lie from what was observed."""
 
 
 class Surrogate(Protocol):

@@ -60,6 +60,48 @@ class ParityPoint(Frozen):
     sd: float
 
 
+class SourceWeight(Frozen):
+    """How one source enters the prediction.
+
+    Attributes:
+        name: The source.
+        weight: Change of the prediction, in the property's unit, when the source's prediction
+            rises by one standard deviation over the pool, everything else kept.
+    """
+
+    name: str
+    weight: float
+
+
+class TransferReport(Frozen):
+    """Whether, and by how much, other properties helped.
+
+    Attributes:
+        n_sources: Sources that the surrogate was given.
+        weight: Share of the model with transfer in the average, in [0, 1].
+        switched_off: The guard shut the sources out.
+        log_evidence_with: Log evidence of the model with transfer, in nats.
+        log_evidence_without: The same of the model without.
+        loo_log_score_with: Mean log density of each observation given the others, in nats per
+            observation, with transfer.
+        loo_log_score_without: The same without.
+        variance_shares: Part of the kernel to its share in the variance among the observations.
+        top_sources: The sources of largest absolute linear weight, largest first.
+        verdict: All this in one sentence.
+    """
+
+    n_sources: int
+    weight: float
+    switched_off: bool
+    log_evidence_with: float
+    log_evidence_without: float
+    loo_log_score_with: float
+    loo_log_score_without: float
+    variance_shares: dict[str, float]
+    top_sources: tuple[SourceWeight, ...]
+    verdict: str
+
+
 class ModelReport(Frozen):
     """How far the model of one round can be trusted.
 
@@ -73,6 +115,9 @@ class ModelReport(Frozen):
         parity: The points behind these figures.
         hyperparameters: Names in words, with their values.
         warnings: What a person should know before approving; empty is good.
+        widening: Factor on every standard deviation, fitted so that the leave-one-out intervals
+            hold what they say; 1 where they did.
+        transfer: What other properties contributed; None for a surrogate that uses none.
     """
 
     surrogate: str
@@ -84,3 +129,5 @@ class ModelReport(Frozen):
     parity: tuple[ParityPoint, ...]
     hyperparameters: dict[str, float]
     warnings: tuple[str, ...]
+    widening: float = 1.0
+    transfer: TransferReport | None = None

@@ -1,131 +1,153 @@
-"""A kernel over row numbers that looks the features up.
+"""Sums of kernels over row numbers, with gradients in the logarithms of their parameters.
 
-Tanimoto for counts: Ralaivola et al., Neural Networks 18 (2005) 1093. Length-scale prior scaled
+Every part has its own variance and, where it has one, its own length scale, with normal priors on
+the logarithms. One `1` is always added: the prior variance of the mean, in units of the
+standardised property, which is thereby integrated out. Length-scale prior of descriptors scaled
 by dimension: Hvarfner, Hellsten, Nardi, ICML 2024 (arXiv:2402.02229).
 """
 
 import math
-from collections import OrderedDict
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 import numpy as np
-import torch
-from gpytorch.kernels import Kernel
-from gpytorch.priors import NormalPrior
 
-from loop.core.ports import FeatureMatrix
+from loop.surrogate.store import Array, FeatureStore, Index, Tables
 
-_CLIP: Final = 5.0
-_MEMORY: Final = 6
-_LARGEST_KEPT: Final = 4_000_000
+ABSENT: Final = -math.inf
+"""Logarithm of the variance of a part that a model leaves out."""
+_LOG_SPREAD: Final = 1.5
 
 
-class FeatureStore:
-    """Features of the whole pool, prepared once: reals standardised and clipped, counts."""
+@dataclass(frozen=True)
+class Part:
+    """One addend of a kernel.
 
-    def __init__(self, features: FeatureMatrix) -> None:
-        usable = features.usable()
-        reals = [b.values.astype(np.float64) for b in features.blocks if b.kind == "reals"]
-        counts = [b.values for b in features.blocks if b.kind == "counts"]
-        self.reals = _standardised(np.concatenate(reals, axis=1), usable) if reals else None
-        self.counts = _occupied(np.concatenate(counts, axis=1)) if counts else None
-        self._kept: OrderedDict[bytes, tuple[Any, Any]] = OrderedDict()
-
-    def pairs(self, left: torch.Tensor, right: torch.Tensor) -> tuple[Any, Any]:
-        """Return distances of reals and similarities of counts, each `(l, r)` or None."""
-        key = left.numpy().tobytes() + b"|" + right.numpy().tobytes()
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        distance = similarity = None
-        if self.reals is not None:
-            exact = "donot_use_mm_for_euclid_dist"
-            distance = torch.cdist(self.reals[left], self.reals[right], compute_mode=exact)
-        if self.counts is not None:
-            similarity = tanimoto(self.counts[left].double(), self.counts[right].double())
-        if len(left) * len(right) <= _LARGEST_KEPT:
-            self._kept[key] = (distance, similarity)
-            while len(self._kept) > _MEMORY:
-                self._kept.popitem(last=False)
-        return distance, similarity
-
-
-def tanimoto(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Return sum(min) / sum(max) of all pairs of rows; 1 for two empty rows."""
-    total = left.sum(-1)[:, None] + right.sum(-1)[None]
-    apart = torch.cdist(left, right, p=1.0)
-    return torch.where(total > 0, (total - apart) / (total + apart).clamp_min(1.0), 1.0)
-
-
-def _standardised(values: Any, usable: Any) -> torch.Tensor | None:
-    known = values[usable]
-    if not len(known):
-        return None
-    sd = known.std(axis=0)
-    # float32 input: a spread this far below the size of the values is rounding.
-    varies = sd > 1e-6 * np.maximum(np.abs(known).max(axis=0), 1e-30)
-    if not varies.any():
-        return None
-    scaled = (values[:, varies] - known[:, varies].mean(axis=0)) / sd[varies]
-    return torch.from_numpy(np.clip(scaled, -_CLIP, _CLIP))
-
-
-def _occupied(values: Any) -> torch.Tensor | None:
-    occupied = values.any(axis=0)
-    return torch.from_numpy(np.ascontiguousarray(values[:, occupied])) if occupied.any() else None
-
-
-class StoreKernel(Kernel):
-    """1 + a * Matern-5/2(reals) + b * Tanimoto(counts), over row numbers.
-
-    The 1 is the prior variance of the mean, in units of the standardised property. Parameters
-    are kept as logarithms, with normal priors on them.
+    Attributes:
+        label: For people.
+        form: "gram" (a similarity or scalar product as it is), "matern" (Matern-5/2 of a
+            distance) or "matern*gram".
+        gram: Key of the similarity or product table, see `FeatureStore.tables`.
+        distance: Key of the distance table.
+        variance: Prior median of the variance; its logarithm has the prior sd 1.5.
+        scale: Prior median of the length scale.
+        scale_spread: Prior sd of the logarithm of the length scale.
     """
 
-    has_lengthscale = False
+    label: str
+    form: Literal["gram", "matern", "matern*gram"]
+    gram: str = ""
+    distance: str = ""
+    variance: float = 0.3
+    scale: float = 1.0
+    scale_spread: float = 0.7
 
-    def __init__(self, store: FeatureStore) -> None:
-        super().__init__()
-        self.store = store
-        if store.reals is not None:
-            self._log("log_reals_scale", math.log(0.3), 1.5)
-            middle = math.sqrt(2.0) + 0.5 * math.log(store.reals.shape[1])
-            self._log("log_lengthscale", middle, math.sqrt(3.0))
-        if store.counts is not None:
-            self._log("log_counts_scale", math.log(0.3), 1.5)
+    @property
+    def size(self) -> int:
+        """Number of parameters: log variance and, with a distance, log length scale."""
+        return 2 if self.distance else 1
 
-    def _log(self, name: str, middle: float, spread: float) -> None:
-        start = torch.tensor(middle, dtype=torch.float64)
-        self.register_parameter(name, torch.nn.Parameter(start.clone()))
-        width = torch.tensor(spread, dtype=torch.float64)
-        self.register_prior(f"{name}_prior", NormalPrior(start, width), name)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the tables it is made of."""
+        return tuple(k for k in (self.gram, self.distance) if k)
 
-    def forward(self, x1: Any, x2: Any, diag: bool = False, **_: Any) -> Any:  # noqa: FBT001, FBT002 - the signature of gpytorch
-        """Return the covariance of rows `x1` `(..., n, 1)` and `x2` `(..., m, 1)`."""
-        i, j = x1[..., 0].long(), x2[..., 0].long()
-        left, at = torch.unique(i, return_inverse=True)
-        right, to = torch.unique(j, return_inverse=True)
-        table = self.between(left, right)
-        if diag:
-            return table[at, to]
-        return table[at.unsqueeze(-1), to.unsqueeze(-2)]
+    def covariance(self, theta: Array, tables: Tables) -> Array:
+        """Return its covariance; `theta` holds its own parameters."""
+        values = np.exp(theta[0]) * tables[self.gram] if self.gram else np.exp(theta[0])
+        if not self.distance:
+            return np.asarray(values)
+        r = tables[self.distance] * (math.sqrt(5.0) / math.exp(theta[1]))
+        return np.asarray(values * ((1.0 + r + r * r / 3.0) * np.exp(-r)))
 
-    def between(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-        """Return the covariance of two lists of row numbers, shape `(l, r)`."""
-        distance, similarity = self.store.pairs(left, right)
-        total = torch.ones(len(left), len(right), dtype=torch.float64)
-        if distance is not None:
-            r = math.sqrt(5.0) * distance / self.log_lengthscale.exp()
-            total = total + self.log_reals_scale.exp() * (1 + r + r * r / 3) * torch.exp(-r)
-        if similarity is not None:
-            total = total + self.log_counts_scale.exp() * similarity
+    def with_gradient(self, theta: Array, tables: Tables) -> tuple[Array, ...]:
+        """Return covariance and, with a distance, its derivative by the log length scale.
+
+        The derivative by the log variance is the covariance itself.
+        """
+        if not self.distance:
+            return (self.covariance(theta, tables),)
+        values = np.exp(theta[0]) * tables[self.gram] if self.gram else np.exp(theta[0])
+        r = tables[self.distance] * (math.sqrt(5.0) / math.exp(theta[1]))
+        decay = values * np.exp(-r)
+        third = r * r / 3.0
+        return decay * (1.0 + r + third), decay * (third * (1.0 + r))
+
+
+@dataclass(frozen=True)
+class KernelSum:
+    """1 + the sum of parts, over one store.
+
+    A vector of parameters holds those of every part in turn, then the log noise variance.
+
+    Attributes:
+        parts: The addends.
+        keys: Keys of all tables needed.
+        slices: Place of each part's parameters.
+    """
+
+    parts: tuple[Part, ...]
+    keys: tuple[str, ...] = field(init=False)
+    slices: tuple[slice, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the parameters."""
+        keys = dict.fromkeys(k for p in self.parts for k in p.keys)
+        ends = np.cumsum([p.size for p in self.parts]).tolist()
+        places = tuple(slice(e - p.size, e) for e, p in zip(ends, self.parts, strict=True))
+        object.__setattr__(self, "keys", tuple(keys))
+        object.__setattr__(self, "slices", places)
+
+    @property
+    def size(self) -> int:
+        """Number of parameters, the noise not counted."""
+        return sum(p.size for p in self.parts)
+
+    def prior(self) -> tuple[Array, Array]:
+        """Return mean and sd of the normal prior on the log parameters, each `(size,)`."""
+        middle, spread = [], []
+        for part in self.parts:
+            middle.append(math.log(part.variance))
+            spread.append(_LOG_SPREAD)
+            if part.distance:
+                middle.append(math.log(part.scale))
+                spread.append(part.scale_spread)
+        return np.array(middle), np.array(spread)
+
+    def covariance(self, theta: Array, tables: Tables, shape: tuple[int, int]) -> Array:
+        """Return the covariance of the rows that the tables are of."""
+        total = np.ones(shape)
+        for part, at in zip(self.parts, self.slices, strict=True):
+            if theta[at][0] != ABSENT:
+                total += part.covariance(theta[at], tables)
         return total
 
-    def variance(self) -> torch.Tensor:
-        """Return the prior variance, the same for every row."""
-        total = torch.ones((), dtype=torch.float64)
-        if self.store.reals is not None:
-            total = total + self.log_reals_scale.exp()
-        if self.store.counts is not None:
-            total = total + self.log_counts_scale.exp()
+    def with_gradient(self, theta: Array, tables: Tables, n: int) -> tuple[Array, list[Array]]:
+        """Return the covariance `(n, n)` and its derivatives by every log parameter."""
+        total = np.ones((n, n))
+        derivatives: list[Array] = []
+        for part, at in zip(self.parts, self.slices, strict=True):
+            found = part.with_gradient(theta[at], tables)
+            total += found[0]
+            derivatives.extend(found)
+        return total, derivatives
+
+    def diagonal(self, theta: Array, store: FeatureStore, rows: Index) -> Array:
+        """Return the prior variance of rows, `(len(rows),)`."""
+        total = np.ones(len(rows))
+        for part, at in zip(self.parts, self.slices, strict=True):
+            if theta[at][0] != ABSENT:
+                one = store.diagonal(part.gram, rows) if part.gram else 1.0
+                total += np.exp(theta[at][0]) * one
         return total
+
+    def embed(self, small: "KernelSum", theta: Array) -> Array:
+        """Return the parameters of a nested model in this one's layout; other parts are absent."""
+        full = np.full(self.size + 1, ABSENT)
+        for part, at in zip(self.parts, self.slices, strict=True):
+            if part in small.parts:
+                full[at] = theta[small.slices[small.parts.index(part)]]
+            elif part.size > 1:
+                full[at.stop - 1] = 0.0
+        full[-1] = theta[-1]
+        return full

@@ -1,64 +1,89 @@
-"""How far a fitted Gaussian process can be trusted: leave-one-out in closed form."""
+"""How far a fitted surrogate can be trusted, judged by predictions that leave one out."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loop.core.proposal import ModelReport, ParityPoint
+from loop.surrogate.observed import Observed
 
 Vector = NDArray[np.float64]
 _Z90: Final = 1.6448536269514722
+_JUDGED_FROM: Final = 10
+_WIDENED_FROM: Final = 20
+_LEAST_COVERAGE: Final = 0.75
 
 
-def leave_one_out(covariance: NDArray[np.float64], y: Vector) -> tuple[Vector, Vector]:
-    """Return mean and sd of each y given the others.
+@dataclass(frozen=True)
+class LeftOut:
+    """Predictions of observations by models that did not see them, in the property's unit.
 
-    Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), eq. 5.10-5.12.
-
-    Args:
-        covariance: Shape `(n, n)`, noise included.
-        y: Shape `(n,)`, prior mean removed.
+    Attributes:
+        mean: Shape `(n,)`.
+        sd: Noise included, before any widening, shape `(n,)`.
     """
-    inverse = np.linalg.inv(covariance)
-    precision = np.diag(inverse)
-    return y - inverse @ y / precision, np.sqrt(1.0 / precision)
+
+    mean: Vector
+    sd: Vector
+
+    def coverage(self, y: Vector, widening: float = 1.0) -> float:
+        """Return the share of observations inside their 90 % interval."""
+        return float(np.mean(np.abs(y - self.mean) <= _Z90 * widening * self.sd))
+
+    def widening(self, y: Vector) -> float:
+        """Return the factor on every sd that makes the 90 % intervals hold; 1 where they do.
+
+        Only from 20 observations on and where fewer than 75 % are inside: the share is too
+        uncertain to act upon otherwise.
+        """
+        if len(y) < _WIDENED_FROM or self.coverage(y) >= _LEAST_COVERAGE:
+            return 1.0
+        away = np.abs(y - self.mean) / self.sd
+        return max(1.0, float(np.quantile(away, 0.9, method="higher")) / _Z90)
 
 
 def model_report(
-    ids: tuple[str, ...], y: Vector, predicted: tuple[Vector, Vector], settings: dict[str, float]
+    kind: str, observed: Observed, left_out: LeftOut, settings: dict[str, float]
 ) -> ModelReport:
-    """Return the report of leave-one-out predictions `(mean, sd)`, in the property's unit."""
-    mean, sd = predicted
+    """Return the report of a surrogate from its leave-one-out predictions."""
+    y, mean = observed.y, left_out.mean
     n = len(y)
     rmse = float(np.sqrt(np.mean((y - mean) ** 2)))
     others = (y.sum() - y) / (n - 1)
     rmse_of_mean = float(np.sqrt(np.mean((y - others) ** 2)))
     spread = float(np.sum((y - y.mean()) ** 2))
-    constant = bool(np.ptp(y) == 0)
-    r2 = None if constant else 1.0 - float(np.sum((y - mean) ** 2)) / spread
-    coverage = float(np.mean(np.abs(y - mean) <= _Z90 * sd))
+    r2 = None if observed.constant else 1.0 - float(np.sum((y - mean) ** 2)) / spread
+    widening = left_out.widening(y)
     warnings = []
-    if constant:
+    if observed.constant:
         warnings.append("all observations are equal: the model has learned nothing")
     elif (r2 is not None and r2 <= 0) or rmse >= rmse_of_mean:
         warnings.append("no better than predicting the mean: treat the proposals as exploration")
-    if n >= 10 and not 0.75 <= coverage <= 1.0:
-        warnings.append(f"only {coverage:.0%} of observations lie in their 90 % interval")
-    if n < 5:
-        warnings.append("too few observations to judge")
+    warnings += _about_coverage(left_out.coverage(y), widening, n)
     parity = tuple(
         ParityPoint(candidate_id=i, observed=float(o), predicted=float(p), sd=float(s))
-        for i, o, p, s in zip(ids, y, mean, sd, strict=True)
+        for i, o, p, s in zip(observed.ids, y, mean, widening * left_out.sd, strict=True)
     )
     return ModelReport(
-        surrogate="gp",
+        surrogate=kind,
         n_observations=n,
         r2=r2,
         rmse=rmse,
         rmse_of_mean=rmse_of_mean,
-        coverage90=coverage,
+        coverage90=left_out.coverage(y, widening),
         parity=parity,
         hyperparameters=settings,
         warnings=tuple(warnings),
+        widening=widening,
     )
+
+
+def _about_coverage(coverage: float, widening: float, n: int) -> list[str]:
+    told = f"only {coverage:.0%} of observations lie in their 90 % interval"
+    if widening > 1.0:
+        return [f"{told}: every standard deviation was widened by {widening:.2f}"]
+    if n >= _JUDGED_FROM and coverage < _LEAST_COVERAGE:
+        return [told]
+    return ["too few observations to judge"] if n < 5 else []

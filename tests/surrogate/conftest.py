@@ -11,7 +11,9 @@ with warnings.catch_warnings():
 
 from rdkit import Chem
 from rdkit.Chem import QED, rdFingerprintGenerator
+from rdkit.Chem.Crippen import MolLogP, MolMR
 from rdkit.Chem.Descriptors import TPSA, MolWt
+from rdkit.Chem.rdMolDescriptors import BCUT2D, SlogP_VSA_
 
 from loop.core.canonical import digest
 from loop.core.dataset import TrainingData
@@ -22,6 +24,16 @@ from loop.core.ports import FeatureBlock, FeatureMatrix
 class Chemistry:
     features: FeatureMatrix
     y: np.ndarray
+    sources: tuple[FeatureBlock, ...] = ()
+
+    def with_sources(self, order=None):
+        """The same pool with source blocks; `order` deals them to the wrong molecules."""
+        order = np.arange(len(self.y)) if order is None else order
+        dealt = tuple(
+            FeatureBlock(b.name, b.kind, b.columns, b.values[order]) for b in self.sources
+        )
+        name = digest(self.features.digest + order.tobytes().hex())
+        return FeatureMatrix((*self.features.blocks, *dealt), name)
 
     def data(self, rows, y=None, noise=None):
         values = (self.y if y is None else y)[rows].astype(float)
@@ -47,4 +59,11 @@ def chemistry():
         FeatureBlock("descriptors", "reals", ("w", "tpsa", "constant"), reals),
     )
     features = FeatureMatrix(blocks, digest("\n".join(smiles)))
-    return Chemistry(features, np.array([QED.qed(m) for m in molecules]))
+    predicted = np.array([[MolLogP(m), MolMR(m)] for m in molecules], dtype=np.float32)
+    deep = np.array([[*SlogP_VSA_(m), *BCUT2D(m)] for m in molecules], dtype=np.float32)
+    names = tuple(f"f{i}" for i in range(deep.shape[1]))
+    sources = (
+        FeatureBlock("sources", "source-predictions", ("logP", "molar refractivity"), predicted),
+        FeatureBlock("trunk", "source-features", names, deep),
+    )
+    return Chemistry(features, np.array([QED.qed(m) for m in molecules]), sources)

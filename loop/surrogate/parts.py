@@ -1,0 +1,64 @@
+"""The parts of our kernels, with their priors.
+
+Descriptors and structure counts are what a surrogate without transfer has; source predictions
+enter linearly (a source that is nearly the answer, and the only part that ranks beyond the
+observed range) and through a Matern-5/2; trunk features likewise.
+"""
+
+import math
+
+from loop.surrogate.kernels import Part
+from loop.surrogate.store import COUNTS, FEATURES, PREDICTIONS, REALS, FeatureStore
+
+
+def target_parts(store: FeatureStore) -> tuple[Part, ...]:
+    """Return Matern-5/2 on descriptors and Tanimoto on counts, as far as there are such."""
+    parts = []
+    if REALS in store.reals:
+        middle = math.exp(math.sqrt(2.0)) * math.sqrt(store.dimension(REALS))
+        parts.append(
+            Part(
+                "descriptors",
+                "matern",
+                distance=f"{REALS}:distance",
+                scale=middle,
+                scale_spread=math.sqrt(3.0),
+            )
+        )
+    if store.has_counts:
+        parts.append(Part("structure counts", "gram", gram=f"{COUNTS}:tanimoto"))
+    return tuple(parts)
+
+
+def linear_part(store: FeatureStore, kind: str, variance: float = 0.3) -> tuple[Part, ...]:
+    """Return the linear part of a block, or nothing if there is no such block."""
+    if kind not in store.reals:
+        return ()
+    return (Part(f"{_WORDS[kind]}, linear", "gram", gram=f"{kind}:product", variance=variance),)
+
+
+def smooth_part(store: FeatureStore, kind: str, variance: float = 0.3) -> tuple[Part, ...]:
+    """Return Matern-5/2 of a block, or nothing; length scale around the usual distance."""
+    if kind not in store.reals:
+        return ()
+    usual = math.sqrt(2.0 * store.dimension(kind))
+    label = f"{_WORDS[kind]}, smooth"
+    part = Part(label, "matern", distance=f"{kind}:distance", variance=variance, scale=usual)
+    return (part,)
+
+
+def source_parts(store: FeatureStore, linear_variance: float = 0.3) -> tuple[Part, ...]:
+    """Return the four parts through which sources enter, as far as their blocks are there."""
+    return (
+        *linear_part(store, PREDICTIONS, linear_variance),
+        *smooth_part(store, PREDICTIONS),
+        *linear_part(store, FEATURES),
+        *smooth_part(store, FEATURES),
+    )
+
+
+_WORDS = {
+    PREDICTIONS: "source predictions",
+    FEATURES: "source features",
+    REALS: "descriptors",
+}

@@ -1,0 +1,93 @@
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from loop.surrogate.affine import AffineTransfer
+from loop.surrogate.averages import ModelAverage, Stacking
+from loop.surrogate.gp import GaussianProcess
+from loop.surrogate.ridge import FrozenRidge
+from loop.surrogate.shifted_surrogates import DensityRatio, RankWeighted
+from loop.surrogate.transfer import TransferGaussianProcess
+from loop.surrogate.tree_surrogates import FrozenFeatures, GradientBoosting, RandomForest
+from loop.testing.surrogate_contract import SurrogateContract
+from loop.testing.surrogate_problem import Problem
+
+
+class _OnChemistry(SurrogateContract):
+    rows = np.arange(0, 100, 5)
+    settings: ClassVar[dict] = {}
+    sources = True
+
+    @pytest.fixture(autouse=True)
+    def _chemistry(self, chemistry):
+        self.chemistry = chemistry
+
+    def surrogate(self):
+        return self.cls(self.cls.Config(**self.settings))
+
+    def problem(self):
+        features = self.chemistry.with_sources() if self.sources else self.chemistry.features
+        return Problem(features, self.rows, self.chemistry.data(self.rows))
+
+
+class TestGaussianProcess(_OnChemistry):
+    cls = GaussianProcess
+
+
+class TestTransfer(_OnChemistry):
+    cls = TransferGaussianProcess
+
+
+class TestTransferWithDraws(_OnChemistry):
+    cls = TransferGaussianProcess
+    settings: ClassVar[dict] = {"averaged_to": 30}
+
+
+class TestTransferWithoutSources(_OnChemistry):
+    cls = TransferGaussianProcess
+    sources = False
+
+
+class TestAffine(_OnChemistry):
+    cls = AffineTransfer
+
+
+class TestStacking(_OnChemistry):
+    cls = Stacking
+
+
+class TestModelAverage(_OnChemistry):
+    cls = ModelAverage
+
+
+class TestRandomForest(_OnChemistry):
+    cls = RandomForest
+    sources = False
+
+
+class TestGradientBoosting(_OnChemistry):
+    cls = GradientBoosting
+    settings: ClassVar[dict] = {"trees": 20, "repeats": 1}
+    sources = False
+
+
+class TestFrozenFeatures(_OnChemistry):
+    cls = FrozenFeatures
+
+
+class TestFrozenFeaturesWithoutSources(_OnChemistry):
+    cls = FrozenFeatures
+    sources = False
+
+
+class TestFrozenRidge(_OnChemistry):
+    cls = FrozenRidge
+
+
+class TestDensityRatio(_OnChemistry):
+    cls = DensityRatio
+
+
+class TestRankWeighted(_OnChemistry):
+    cls = RankWeighted

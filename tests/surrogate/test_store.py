@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from rdkit import DataStructs
+from scipy.spatial.distance import cdist
+
+from loop.core.ports import FeatureBlock, FeatureMatrix
+from loop.surrogate.store import FeatureStore
+
+ROWS = np.arange(12)
+
+
+def test_tanimoto_is_that_of_rdkit(chemistry):
+    counts = chemistry.features.blocks[0].values[:12]
+    vectors = []
+    for row in counts:
+        vector = DataStructs.UIntSparseIntVect(1024)
+        for i in np.flatnonzero(row):
+            vector[int(i)] = int(row[i])
+        vectors.append(vector)
+    expected = [[DataStructs.TanimotoSimilarity(a, b) for a in vectors] for b in vectors]
+    key = "counts:tanimoto"
+    found = FeatureStore(chemistry.features).tables([key], ROWS, ROWS)[key]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_two_empty_rows_are_alike():
+    counts = np.array([[0, 0], [0, 0], [3, 1]], dtype=np.uint8)
+    store = FeatureStore(FeatureMatrix((FeatureBlock("c", "counts", ("a", "b"), counts),), "d"))
+    found = store.tables(["counts:tanimoto"], np.arange(3), np.arange(3))["counts:tanimoto"]
+    assert found.tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+
+
+def test_constant_columns_are_dropped_with_their_names(chemistry):
+    store = FeatureStore(chemistry.features)
+    assert store.reals["reals"].shape == (100, 2)
+    assert store.columns["reals"] == ("w", "tpsa")
+
+
+def test_distances_and_products_are_those_of_standardised_columns(chemistry):
+    values = chemistry.features.blocks[1].values[:, :2].astype(float)
+    scaled = (values - values.mean(0)) / values.std(0)
+    store = FeatureStore(chemistry.features)
+    keys = ["reals:distance", "reals:product", "reals:1"]
+    found = store.tables(keys, ROWS, ROWS + 20)
+    np.testing.assert_allclose(found[keys[0]], cdist(scaled[ROWS], scaled[ROWS + 20]), atol=1e-6)
+    np.testing.assert_allclose(found[keys[1]], scaled[ROWS] @ scaled[ROWS + 20].T / 2, atol=1e-9)
+    outer = np.outer(scaled[ROWS, 1], scaled[ROWS + 20, 1])
+    np.testing.assert_allclose(found[keys[2]], outer, atol=1e-9)
+    own = store.tables(keys[1:], ROWS, ROWS)
+    for key in keys[1:]:
+        np.testing.assert_allclose(store.diagonal(key, ROWS), np.diag(own[key]), atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["source-predictions", "source-features"])
+def test_sources_are_seen_by_their_blocks_alone(chemistry, kind):
+    assert not FeatureStore(chemistry.features).has_sources
+    block = next(b for b in chemistry.sources if b.kind == kind)
+    assert FeatureStore(FeatureMatrix((block,), "d")).has_sources
