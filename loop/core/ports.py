@@ -335,6 +335,8 @@ class Surrogate(Protocol):
     Config: ClassVar[type[BaseModel]]
     minimum: ClassVar[int]
     """Fewest observations it can be fitted on."""
+    uses_sources: ClassVar[bool]
+    """Whether it wants blocks of the source library beside the descriptors."""
 
     def fit(self, features: FeatureMatrix, rows: Rows, data: TrainingData, seed: int) -> Any:
         """Return the `FittedSurrogate` of the data; `rows[i]` is the pool row of `data.y[i]`.

@@ -30,6 +30,7 @@ class AffineTransfer(MixtureSurrogate):
     """Linear and Matern-5/2 on source predictions, and Matern-5/2 on them times structure."""
 
     Config: ClassVar[type[BaseModel]] = AffineConfig
+    uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "affine-transfer"
 
     def __init__(self, config: AffineConfig) -> None:

@@ -47,6 +47,7 @@ class Stacking(MixtureSurrogate):
     """`gp`, source predictions, source features with structure, and all of them, stacked."""
 
     Config: ClassVar[type[BaseModel]] = AverageConfig
+    uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "stacking"
 
     def __init__(self, config: AverageConfig) -> None:
@@ -87,6 +88,7 @@ class ModelAverage(MixtureSurrogate):
     """
 
     Config: ClassVar[type[BaseModel]] = AverageConfig
+    uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "bma"
 
     def __init__(self, config: AverageConfig) -> None:

@@ -45,6 +45,7 @@ class MixtureSurrogate(ABC):
 
     kind: ClassVar[str]
     minimum: ClassVar[int] = 2
+    uses_sources: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._stores = StoreKeeper()

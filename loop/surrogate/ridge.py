@@ -27,6 +27,7 @@ class FrozenRidge(MixtureSurrogate):
     """
 
     Config: ClassVar[type[BaseModel]] = RidgeConfig
+    uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "frozen-ridge"
 
     def __init__(self, config: RidgeConfig) -> None:

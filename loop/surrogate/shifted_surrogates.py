@@ -38,6 +38,7 @@ class ShiftSurrogate(ABC):
     Config: ClassVar[type[BaseModel]] = ShiftConfig
     kind: ClassVar[str]
     minimum: ClassVar[int] = 3
+    uses_sources: ClassVar[bool] = True
 
     def __init__(self, config: ShiftConfig) -> None:
         self.config = config

@@ -61,6 +61,7 @@ class TransferGaussianProcess(MixtureSurrogate):
     """`gp` plus four parts on what the sources say, guarded against negative transfer."""
 
     Config: ClassVar[type[BaseModel]] = TransferConfig
+    uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "transfer-gp"
 
     def __init__(self, config: TransferConfig) -> None:

@@ -63,6 +63,7 @@ class TreeSurrogate(ABC):
     kind: ClassVar[str]
     blocks: ClassVar[tuple[str, ...]] = (REALS, COUNTS)
     minimum: ClassVar[int] = 5
+    uses_sources: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._stores = StoreKeeper()
@@ -175,6 +176,7 @@ class FrozenFeatures(RandomForest):
     """
 
     kind: ClassVar[str] = "frozen-features"
+    uses_sources: ClassVar[bool] = True
     blocks: ClassVar[tuple[str, ...]] = (FEATURES, PREDICTIONS)
 
     def fit(self, features: FeatureMatrix, rows: Rows, data: TrainingData, seed: int) -> Any:
