@@ -1,14 +1,17 @@
 """Fingerprints outside RDKit's generators: MACCS keys, pattern, layered and SECFP bits."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, field_validator
-from rdkit import Chem, DataStructs
-from rdkit.Chem import rdMHFPFingerprint, rdMolDescriptors
+from rdkit import Chem, DataStructs, rdBase
+from rdkit.Chem import rdMHFPFingerprint
 
+from loop.featurize.block import BlockValues, ChemicalUnit
+from loop.featurize.maccs_keys import maccs_keys
 from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
 
 _SIZE: Final = 2048
@@ -103,13 +106,10 @@ class Maccs(BitFingerprint):
         """Return MACCS."""
         return "MACCS"
 
-    def vector(self, molecule: Any) -> Any:
-        """Return RDKit's MACCS keys, 167 bits."""
-        return rdMolDescriptors.GetMACCSKeysFingerprint(molecule)
-
-    def row(self, molecule: Any, copies: int) -> NDArray[Any]:
-        """Return keys 1 to 166, uint8."""
-        return super().row(molecule, copies)[1:]
+    def describe(self, items: Sequence[ChemicalUnit]) -> BlockValues:
+        """Describe `ChemicalUnit`s: keys 1 to 166, uint8."""
+        with rdBase.BlockLogs():
+            return BlockValues(maccs_keys([self._prepared(unit) for unit in items])[:, 1:])
 
 
 class Pattern(BitFingerprint):
