@@ -20,7 +20,7 @@ from rdkit.Chem import rdMolDescriptors
 from loop.featurize.maccs_atoms import KEYS, Atoms, Bits
 from loop.featurize.maccs_paths import set_paths
 from loop.featurize.maccs_rings import set_rings
-from loop.featurize.maccs_table import BONDS, COUNTS, ELEMENTS, STARS
+from loop.featurize.maccs_table import BONDS, COUNTS, ELEMENTS, PROBES, STARS
 from loop.featurize.molecule_graphs import Bools, MoleculeGraphs, graphs_of
 
 _LOG = logging.getLogger(__name__)
@@ -30,15 +30,6 @@ _UNUSUAL: Final = Chem.MolFromSmarts("*!-;!=;!#;!:*")
 _MOST_ATOMS: Final = 200
 # All but these elements set key 44.
 _COMMON: Final = frozenset({1, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53})
-# Each key but 1, which RDKit never sets, is set by some of these and not by others.
-_PROBES: Final = (
-    "O=NN1CCNC1=O", "O=S(=O)(O)CO", "C=C(C)C(=O)OCC[N+](C)(C)CC1CO1.[Cl-]",
-    "Nc1nc(=O)c2[nH]c(=S)[nH]c2[nH]1", "FB1SB(F)S1", "O=C1CN(O)C(c2ccccc2)=c2cc(Cl)ccc2=N1",
-    "[SiH3][TeH]", "[Be].[Co].[Cu]", "Br[I-]Br.[Rb+]", "C#CC(C)(CC)OC(N)=O", "[Hf].[P]",
-    "N#Cc1cnsc1", "[Ce].[O].[W]", "CSC(=C[N+](=O)[O-])SC", "[Np+3]", "[S-]S", "O=C(O)O", "[Rf]",
-    "c1ccc2ccccc2c1", "C1CCCCCCC1", "C1CCCCCC1", "CC1CC1", "OC1CC1", "NC1CCC1", "C1CN1", "C1CC1",
-    "C1CCCC1C", "O=O", "[2H]C([2H])O", "CCC(C)CCC",
-)  # fmt: skip
 
 
 def maccs_keys(molecules: Sequence[Any]) -> NDArray[np.uint8]:
@@ -72,7 +63,7 @@ def rdkit_keys(molecule: Any) -> NDArray[np.uint8]:
 @lru_cache(maxsize=1)
 def counts_agree() -> bool:
     """Return whether counting gives what the installed RDKit gives; if not, it is logged."""
-    probes = [Chem.MolFromSmiles(smiles) for smiles in _PROBES]
+    probes = [Chem.MolFromSmiles(smiles) for smiles in PROBES]
     values, undecided = counted_keys(probes)
     expected = np.array([rdkit_keys(probe) for probe in probes])
     differ = np.flatnonzero((values != expected)[~undecided].any(axis=0))

@@ -130,3 +130,21 @@ STARS: Final[dict[int, tuple[str, tuple[tuple[str, str, int], ...]]]] = {
     155: ("CH2", (("!@", "*", 2),)),
     156: ("*", (("~", "N", 1), ("~", "*", 3))),
 }
+# Some of the smallest molecules with each key but 1, which RDKit never sets, and larger ones.
+PROBES: Final = (
+    "[Rf]", "[Bi]", "[Es]", "[Sc]", "[Dy]", "[Mn]", "C1=[Si]=C=[Si]=1", "[Fe]", "[Ca]", "[Hg]",
+    "CN(C)O", "[S-][S-]", "O=C([O-])[O-]", "[P]1P=P1", "C#C", "[Al]", "C1=CC=CCC=C1", "[SiH4]",
+    "C=C(Cl)Cl", "COC(N)=O", "[NH3+]O", "N=C(N)N", "C1=CC2=CCCC2=C1", "I", "BrCBr", "P",
+    "C[Si](C)(C)C", "II", "c1cnsc1", "[N]=S", "C=C", "[Li]", "C1CS1", "NC(N)=O", "CC(=N)N",
+    "O=S(=O)=O", "CSO", "C#N", "F", "P=C=P", "C=CN", "Br", "N#CS", "[NH4+]", "[CH2]C(=C)C", "N#N",
+    "SSSSS", "[SiH3]C#C[SiH3]", "O=S=O", "C[N+](=O)[O-]", "C1=CO1", "S=c1[nH]c1=S", "O=S",
+    "C1=CC1C1C=C1", "[N]=O", "CC(C)(C)C", "F[N]F", "O=CC=O", "C[CH]C", "CN1CC1", "N#CN", "C=[N]",
+    "N#CC#N", "N#CCC#N", "CC(=S)S", "CCS", "[NH2-]", "BrC1CC1", "S", "O=C=C=C=O", "NC1CC1",
+    "C1=CC[SiH]=C1", "CC(N)=O", "CS", "N#CC=O", "N#CC=C=O", "c1ccpcc1", "CCN", "Cl", "C1CC12CC2",
+    "CC=C=CCC", "[2H]C=O", "N#CO", "O=c1cc1", "C1CC1", "C1=NC1", "O=C=O", "c1cc2c[se]cc2[se]1",
+    "[2H]O[2H]", "C1CCCCC1", "CCC=O", "Nc1cccs1", "ClCCCl", "O", "[Bi-3].[O].[O].[O].[O]",
+    "C[C](C)C", "C1=CC2C3C=CC1C23", "O=[O+][O-]", "CC", "C=O", "[CH2]O", "[CH2]N", "O=O", "[CH3]",
+    "[te]1[te][te]1", "[He].[Ne]", "O=C1CN(O)C(c2ccccc2)=c2cc(Cl)ccc2=N1",
+    "C=C(C)C(=O)OCC[N+](C)(C)CC1CO1.[Cl-]", "c1ccc2ccccc2c1", "CC1CC1", "NC1CCC1", "[2H]C([2H])O",
+    "CCC(C)CCC", "C[N+](C)(C)O", "C[Si](C)(O)O", "CC(C)(C)O", "CC(C)(O)O", "C[CH2]", "ON=O",
+)  # fmt: skip
