@@ -22,7 +22,8 @@ _THREE: Final = {
     111: ("N", "CH2", "*"),
     115: ("CH3", "CH2", "*"),
     132: ("O", "CH2", "*"),
-    # RDKit's pattern lets the atom after CH2 be one of the path again, if that closes a ring.
+    # RDKit's pattern lets the atom after CH2 be one of the path again, if a single bond closes
+    # the ring; CH2 with two neighbours has no other bonds. Key 91 likewise.
     90: ("QH", "*", "-CH2-"),
 }
 # Key: class at either end of a path of four bonds.

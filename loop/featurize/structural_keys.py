@@ -92,24 +92,24 @@ class BitFingerprint(MoleculeBlock):
         return bits
 
 
-class Maccs(BitFingerprint):
+class Maccs(MoleculeBlock):
     """The 166 public MACCS keys (Durant, J. Chem. Inf. Comput. Sci. 42 (2002) 1273).
 
     RDKit's unused bit 0 is left out, so that column k is key k.
     """
 
+    kind = "counts"
+
     def __init__(self, config: MoleculeConfig) -> None:
         super().__init__(config)
+        self.name = "MACCS with H" if config.add_hs else "MACCS"
         self.columns = tuple(f"{self.name} {key}" for key in range(1, _KEYS + 1))
-
-    def title(self) -> str:
-        """Return MACCS."""
-        return "MACCS"
 
     def describe(self, items: Sequence[ChemicalUnit]) -> BlockValues:
         """Describe `ChemicalUnit`s: keys 1 to 166, uint8."""
         with rdBase.BlockLogs():
-            return BlockValues(maccs_keys([self._prepared(unit) for unit in items])[:, 1:])
+            keys = maccs_keys([self._prepared(unit) for unit in items])
+        return BlockValues(np.ascontiguousarray(keys[:, 1:]))
 
 
 class Pattern(BitFingerprint):
