@@ -1,14 +1,17 @@
 """Fingerprints outside RDKit's generators: MACCS keys, pattern, layered and SECFP bits."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, field_validator
-from rdkit import Chem, DataStructs
-from rdkit.Chem import rdMHFPFingerprint, rdMolDescriptors
+from rdkit import Chem, DataStructs, rdBase
+from rdkit.Chem import rdMHFPFingerprint
 
+from loop.featurize.block import BlockValues, ChemicalUnit
+from loop.featurize.maccs_keys import maccs_keys
 from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
 
 _SIZE: Final = 2048
@@ -89,27 +92,24 @@ class BitFingerprint(MoleculeBlock):
         return bits
 
 
-class Maccs(BitFingerprint):
+class Maccs(MoleculeBlock):
     """The 166 public MACCS keys (Durant, J. Chem. Inf. Comput. Sci. 42 (2002) 1273).
 
     RDKit's unused bit 0 is left out, so that column k is key k.
     """
 
+    kind = "counts"
+
     def __init__(self, config: MoleculeConfig) -> None:
         super().__init__(config)
+        self.name = "MACCS with H" if config.add_hs else "MACCS"
         self.columns = tuple(f"{self.name} {key}" for key in range(1, _KEYS + 1))
 
-    def title(self) -> str:
-        """Return MACCS."""
-        return "MACCS"
-
-    def vector(self, molecule: Any) -> Any:
-        """Return RDKit's MACCS keys, 167 bits."""
-        return rdMolDescriptors.GetMACCSKeysFingerprint(molecule)
-
-    def row(self, molecule: Any, copies: int) -> NDArray[Any]:
-        """Return keys 1 to 166, uint8."""
-        return super().row(molecule, copies)[1:]
+    def describe(self, items: Sequence[ChemicalUnit]) -> BlockValues:
+        """Describe `ChemicalUnit`s: keys 1 to 166, uint8."""
+        with rdBase.BlockLogs():
+            keys = maccs_keys([self._prepared(unit) for unit in items])
+        return BlockValues(np.ascontiguousarray(keys[:, 1:]))
 
 
 class Pattern(BitFingerprint):
