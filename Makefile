@@ -29,7 +29,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term \
+	$(BIN)/python -m pytest -q -rs -n 2 --dist loadfile --cov --cov-report=term \
 		--cov-fail-under=95
 
 test: lint types unit

@@ -88,7 +88,8 @@ def test_a_block_by_its_name_to_other_formats(home, synthloop, suffix):
 def test_a_named_featurizer_and_a_cache(home, synthloop):
     words = ("describe", "m.csv", "--featurizer", "morgan-descriptors", "--out", "a.parquet")
     synthloop(*words)
-    assert "descriptors: TPSA" in pd.read_parquet(home / "a.parquet").columns
+    columns = pd.read_parquet(home / "a.parquet").columns
+    assert "RDKit 2D (36 chosen): TPSA [angstrom2]" in columns
     words = ("describe", "m.csv", "--featurizer", "two.toml", "--cache", "kept", "--out")
     synthloop(*words, "b.parquet")
     synthloop(*words, "c.parquet")
