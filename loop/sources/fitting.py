@@ -43,12 +43,15 @@ def fit_network(
         data, goal = torch.from_numpy(x), torch.from_numpy(np.where(known, targets, np.float32(0)))
         mask = torch.from_numpy(known.astype(np.float32))
         rate, batch = architecture.learning_rate, min(architecture.batch, len(x))
-        steps = architecture.epochs * -(-len(x) // batch)
+        per_epoch = -(-len(x) // batch)
+        epochs = max(architecture.epochs, -(-architecture.fewest_steps // per_epoch))
         optimizer = torch.optim.AdamW(
             net.parameters(), lr=rate, weight_decay=architecture.weight_decay
         )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
-        for epoch in range(architecture.epochs):
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, rate, total_steps=epochs * per_epoch
+        )
+        for epoch in range(epochs):
             order = torch.randperm(len(x), generator=draws)
             for rows in torch.split(order, batch):
                 shown = data[rows]
@@ -59,7 +62,7 @@ def fit_network(
                 loss.backward()
                 optimizer.step()
                 schedule.step()
-            advance((epoch + 1) / architecture.epochs)
+            advance((epoch + 1) / epochs)
         linear = [m for m in net if isinstance(m, torch.nn.Linear)]
         return Network.rounded(
             [(m.weight.detach().numpy().T, m.bias.detach().numpy()) for m in linear]

@@ -91,6 +91,7 @@ class Architecture(Frozen):
         hidden: Widths of the hidden layers; the last one is the feature vector.
         members: Networks that differ in their seed; predictions are averaged, features joined.
         epochs: Passes over the training rows.
+        fewest_steps: Steps at least; few rows are passed more often for them.
         batch: Rows per step.
         learning_rate: Highest rate of the one-cycle schedule of AdamW.
         weight_decay: Of AdamW.
@@ -99,14 +100,15 @@ class Architecture(Frozen):
 
     hidden: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)] = (384, 192, 64)
     members: Annotated[int, Field(ge=1, le=16)] = 2
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 25
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 40
+    fewest_steps: Annotated[int, Field(ge=1, le=100_000)] = 300
     batch: Annotated[int, Field(ge=8)] = 512
-    learning_rate: Annotated[float, Field(gt=0, le=0.1)] = 2e-3
+    learning_rate: Annotated[float, Field(gt=0, le=0.1)] = 3e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    input_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    input_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
 
 
-SINGLE: Final = Architecture(hidden=(192, 96, 32), epochs=30, batch=128)
+SINGLE: Final = Architecture(hidden=(192, 96, 32), epochs=30, batch=128, learning_rate=2e-3)
 """For the network of one source."""
 
 
