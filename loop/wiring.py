@@ -4,6 +4,7 @@ import difflib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from loop.core.ports import silent
 from loop.errors import ConfigError, ModelError
 from loop.ledger.artifacts import FolderArtifacts
 from loop.ledger.store import SqlLedger
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         Rows,
         Table,
     )
+    from loop.core.source_ports import SourceRequest, Sources, SourceSupply
     from loop.featurize.catalogue import KnownBlock
     from loop.featurize.table_file import Described, Wanted
 
@@ -54,6 +56,27 @@ class _LazyPools:
         from loop.space.pool import PoolFiles
 
         return PoolFiles().build(table, space, slug)
+
+
+class _LazySources:
+    """Opens the source library when a surrogate asks for it: most campaigns never do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: Sources | None = None
+
+    def digest(self, request: "SourceRequest") -> str:
+        return self._sources().digest(request)
+
+    def supply(self, request: "SourceRequest", progress: "Progress" = silent) -> "SourceSupply":
+        return self._sources().supply(request, progress)
+
+    def _sources(self) -> "Sources":
+        if self._opened is None:
+            from loop.source_wiring.commands import SourceShelf
+
+            self._opened = SourceShelf(self._settings).sources()
+        return self._opened
 
 
 def _nearest(features: "FeatureMatrix", row: int, observed: "Rows") -> tuple[int, float]:
@@ -94,6 +117,7 @@ def build(settings: Settings) -> Door:
         file_reader=_worksheets,
         exchange_folder=settings.exchange_folder,
         cache_folder=settings.state_folder / "cache",
+        sources=_LazySources(settings),
     )
     archive = Archive(ledger, FolderArtifacts(settings.state_folder / "artifacts"), stages)
     service = CampaignService(archive)

@@ -54,8 +54,8 @@ def describe(
     from loop.wiring import describe_file
 
     names = tuple(name.strip() for name in features.split(",") if name.strip())
-    wanted = Wanted(file, _material(material), structure, out, names, workers, cache)
-    with _bar() as progress:
+    wanted = Wanted(file, material_of(material), structure, out, names, workers, cache)
+    with bar() as progress:
         done = describe_file(wanted, featurizer, progress)
     for failure in done.failures[:_SHOWN]:
         talk(f"row {failure.row}, {failure.structure}: {failure.reason}")
@@ -90,7 +90,12 @@ def blocks(as_json: AsJson = False) -> None:
     )
 
 
-def _material(name: str) -> "Material":
+def material_of(name: str) -> "Material":
+    """Return the material of a name.
+
+    Raises:
+        ConfigError: there is none; the message lists the known ones.
+    """
     from loop.core.candidate import Material
 
     try:
@@ -101,7 +106,7 @@ def _material(name: str) -> "Material":
 
 
 @contextmanager
-def _bar() -> Iterator["Progress"]:
+def bar() -> Iterator["Progress"]:
     """Show a bar with the time left, on stderr, to people."""
     from rich.console import Console
     from rich.progress import (

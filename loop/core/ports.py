@@ -228,11 +228,13 @@ class FeatureMatrix:
         blocks: Blocks of equal length n = size of the pool.
         digest: Digest of pool and featurizer.
         failures: Row to reason, for candidates that could not be described; their rows are 0.
+        notices: What a person should know about them, for the report of every model of them.
     """
 
     blocks: tuple[FeatureBlock, ...]
     digest: str
     failures: Mapping[int, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of rows."""

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from loop.core.ports import (
     Surrogate,
     silent,
 )
+from loop.core.source_ports import SourceRequest, SourceSupply
 from loop.core.state import CampaignState
 from loop.errors import ConfigError, NotFoundError
 from loop.service.stages import Stages
@@ -121,18 +122,40 @@ class Archive:
         return featurizer
 
     def features(self, state: CampaignState, progress: Progress = silent) -> FeatureMatrix:
-        """Return the featurized pool; it is computed once per pool and featurizer."""
+        """Return the featurized pool; it is computed once per pool, featurizer and library.
+
+        A surrogate whose class says `uses_sources` also gets the blocks of the source library.
+
+        Raises:
+            ModelError: a model of the library is damaged.
+        """
         featurizer = self.featurizer(state)
         columns = json.dumps(state.definition.space.features)
-        key = digest(f"{state.pool_digest}:{featurizer.digest()}:{columns}")
+        request = self._source_request(state)
+        told = "" if request is None else f":{self.stages.sources.digest(request)}"
+        key = digest(f"{state.pool_digest}:{featurizer.digest()}:{columns}{told}")
         if key not in self._features:
             kept = self.stages.cache_folder / "features"
             space = state.definition.space
             matrix = featurizer.featurize(self.pool(state), space, progress, kept)
-            self._features = {
-                key: FeatureMatrix(blocks=matrix.blocks, digest=key, failures=matrix.failures)
-            }
+            if request is not None:
+                matrix = _joined(matrix, self.stages.sources.supply(request, progress))
+            self._features = {key: replace(matrix, digest=key)}
         return self._features[key]
+
+    def _source_request(self, state: CampaignState) -> SourceRequest | None:
+        cls, config = self.stages.plugins.configure(
+            "synthloop.surrogates", state.definition.surrogate
+        )
+        if not getattr(cls, "uses_sources", False):
+            return None
+        target = state.definition.objective.property
+        return SourceRequest(
+            pool=self.pool(state),
+            target=target,
+            unit=state.definition.properties[target].unit,
+            exclude=tuple(getattr(config, "exclude_sources", ())),
+        )
 
     def surrogate(self, state: CampaignState) -> Surrogate:
         """Return the unfitted surrogate that the definition names."""
@@ -162,3 +185,12 @@ class Archive:
         """Return the pool rows of candidates, shape `(n,)`, intp."""
         pool = self.pool(state)
         return np.array([pool.row(c) for c in candidate_ids], dtype=np.intp)
+
+
+def _joined(matrix: FeatureMatrix, supply: SourceSupply) -> FeatureMatrix:
+    return replace(
+        matrix,
+        blocks=(*matrix.blocks, *supply.blocks),
+        failures=dict(sorted({**supply.failures, **matrix.failures}.items())),
+        notices=(*matrix.notices, *supply.notices),
+    )

@@ -41,6 +41,7 @@ def fit_model(
         return e.CampaignPaused(
             reason=f"the surrogate could not be fitted in round {round_number}: {error.message}"
         )
+    report = fitted.report
     return e.ModelFitted(
         round_number=round_number,
         artifact=archive.artifacts.put(fitted.dump()),
@@ -48,7 +49,7 @@ def fit_model(
         data_version=data.version,
         data_digest=data.digest(),
         seed=seed,
-        report=fitted.report,
+        report=report.model_copy(update={"warnings": (*report.warnings, *features.notices)}),
     )
 
 

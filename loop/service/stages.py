@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop.core.candidate import Material
 from loop.core.ports import FeatureMatrix, LabContext, PoolBuilder, ResultFileReader, Rows
+from loop.core.source_ports import Sources
 from loop.service.plugins import PluginLookup
 
 Nearest = Callable[[FeatureMatrix, int, Rows], tuple[int, float]]
@@ -24,6 +25,7 @@ class Stages:
         file_reader: Reads and writes worksheets for a campaign, whatever its LIMS.
         exchange_folder: Parent of the campaigns' exchange folders.
         cache_folder: For slow look-ups of data sets.
+        sources: The library of pretrained models.
     """
 
     plugins: PluginLookup
@@ -33,3 +35,4 @@ class Stages:
     file_reader: Callable[[LabContext], ResultFileReader]
     exchange_folder: Path
     cache_folder: Path
+    sources: Sources

@@ -9,8 +9,9 @@ import math
 from typing import ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from loop.surrogate.borrowing import BorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, most_probable, without_sources
 from loop.surrogate.kernels import KernelSum, Part
@@ -20,20 +21,14 @@ from loop.surrogate.parts import linear_part, smooth_part, target_parts
 from loop.surrogate.store import COUNTS, PREDICTIONS, REALS, FeatureStore
 
 
-class AffineConfig(BaseModel):
-    """No settings so far."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class AffineTransfer(MixtureSurrogate):
     """Linear and Matern-5/2 on source predictions, and Matern-5/2 on them times structure."""
 
-    Config: ClassVar[type[BaseModel]] = AffineConfig
+    Config: ClassVar[type[BaseModel]] = BorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "affine-transfer"
 
-    def __init__(self, config: AffineConfig) -> None:
+    def __init__(self, config: BorrowingConfig) -> None:
         super().__init__()
         self.config = config
 

@@ -3,8 +3,9 @@
 from typing import ClassVar, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from loop.surrogate.borrowing import BorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, without_sources
 from loop.surrogate.kernels import KernelSum, Part
@@ -17,12 +18,6 @@ from loop.surrogate.store import FEATURES, PREDICTIONS, Array, FeatureStore
 _LEAST_WEIGHT: Final = 0.01
 _PRIOR_WITHOUT: Final = 0.2
 _PRIOR_WITH: Final = 0.3
-
-
-class AverageConfig(BaseModel):
-    """No settings so far."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _averaged(
@@ -46,11 +41,11 @@ def _told(model: FittedMixture, rivals: list[Rival], weights: Array) -> FittedMi
 class Stacking(MixtureSurrogate):
     """`gp`, source predictions, source features with structure, and all of them, stacked."""
 
-    Config: ClassVar[type[BaseModel]] = AverageConfig
+    Config: ClassVar[type[BaseModel]] = BorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "stacking"
 
-    def __init__(self, config: AverageConfig) -> None:
+    def __init__(self, config: BorrowingConfig) -> None:
         super().__init__()
         self.config = config
 
@@ -87,11 +82,11 @@ class ModelAverage(MixtureSurrogate):
     one source is nearly the answer.
     """
 
-    Config: ClassVar[type[BaseModel]] = AverageConfig
+    Config: ClassVar[type[BaseModel]] = BorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "bma"
 
-    def __init__(self, config: AverageConfig) -> None:
+    def __init__(self, config: BorrowingConfig) -> None:
         super().__init__()
         self.config = config
 

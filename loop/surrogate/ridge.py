@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from loop.surrogate.borrowing import BorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, most_probable, without_sources
 from loop.surrogate.kernels import KernelSum
@@ -14,23 +15,17 @@ from loop.surrogate.parts import linear_part, target_parts
 from loop.surrogate.store import FEATURES, PREDICTIONS, FeatureStore
 
 
-class RidgeConfig(BaseModel):
-    """No settings so far."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class FrozenRidge(MixtureSurrogate):
     """Linear in source predictions and in trunk features, penalties by maximum a posteriori.
 
     Extrapolates, unlike everything smooth; rarely the best within the observed range.
     """
 
-    Config: ClassVar[type[BaseModel]] = RidgeConfig
+    Config: ClassVar[type[BaseModel]] = BorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "frozen-ridge"
 
-    def __init__(self, config: RidgeConfig) -> None:
+    def __init__(self, config: BorrowingConfig) -> None:
         super().__init__()
         self.config = config
 

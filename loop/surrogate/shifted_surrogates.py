@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import ClassVar, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from loop.core.dataset import TrainingData
 from loop.core.ports import FeatureMatrix, Rows
+from loop.surrogate.borrowing import BorrowingConfig
 from loop.surrogate.gp import StoreKeeper, most_probable
 from loop.surrogate.inference import Posterior
 from loop.surrogate.kernels import KernelSum
@@ -26,21 +27,15 @@ _RANKINGS: Final = 200
 _RIDGE: Final = 0.5
 
 
-class ShiftConfig(BaseModel):
-    """No settings so far."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class ShiftSurrogate(ABC):
     """What both share. Without source predictions they are `gp` and say so."""
 
-    Config: ClassVar[type[BaseModel]] = ShiftConfig
+    Config: ClassVar[type[BaseModel]] = BorrowingConfig
     kind: ClassVar[str]
     minimum: ClassVar[int] = 3
     uses_sources: ClassVar[bool] = True
 
-    def __init__(self, config: ShiftConfig) -> None:
+    def __init__(self, config: BorrowingConfig) -> None:
         self.config = config
         self._stores = StoreKeeper()
 

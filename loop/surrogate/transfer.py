@@ -10,10 +10,11 @@ import math
 from typing import Annotated, ClassVar, Final, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from scipy.special import expit
 
 from loop.core.proposal import SourceWeight, TransferReport
+from loop.surrogate.borrowing import BorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, without_sources
 from loop.surrogate.kernels import ABSENT, KernelSum
@@ -28,7 +29,7 @@ _SHUT_OUT: Final = 2.0
 _NAMED: Final = 5
 
 
-class TransferConfig(BaseModel):
+class TransferConfig(BorrowingConfig):
     """Settings.
 
     Attributes:
@@ -42,9 +43,9 @@ class TransferConfig(BaseModel):
             Below 10 observations a twelfth of it is the least scale of the outcomes: a handful
             of values can lie close together by chance, and everything else would then look
             impossible.
+        exclude_sources: Names of sources that must not be used.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     linear_variance: Annotated[float, Field(gt=0, le=10)] = 0.3
     draws: Annotated[int, Field(ge=2, le=256)] = 32
     averaged_to: Annotated[int, Field(ge=0, le=100)] = 9

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loop.core.dataset import TrainingData
 from loop.core.ports import FeatureMatrix, Rows
+from loop.surrogate.borrowing import BorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.forest import Calibration, Columns, Ensemble, FittedForest, calibrate
 from loop.surrogate.gp import (
@@ -39,6 +40,10 @@ class ForestConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     trees: Annotated[int, Field(ge=20, le=1000)] = 100
+
+
+class FrozenConfig(BorrowingConfig, ForestConfig):
+    """Settings of both."""
 
 
 class BoostingConfig(BaseModel):
@@ -175,6 +180,7 @@ class FrozenFeatures(RandomForest):
     The recipe of Yamada et al., ACS Central Science 5 (2019) 1717. Without sources, `gp`.
     """
 
+    Config: ClassVar[type[BaseModel]] = FrozenConfig
     kind: ClassVar[str] = "frozen-features"
     uses_sources: ClassVar[bool] = True
     blocks: ClassVar[tuple[str, ...]] = (FEATURES, PREDICTIONS)

@@ -1,0 +1,1 @@
+"""Joins the library of pretrained models with tables, structures and descriptors."""

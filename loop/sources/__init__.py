@@ -1,0 +1,1 @@
+"""The library of pretrained models of data-rich properties: recipes, training, cards, look-up."""

@@ -1,0 +1,134 @@
+"""The shelf: a folder of models, and below it the one that ships with the package."""
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from loop.core.candidate import Material
+from loop.core.canonical import digest
+from loop.errors import DataError, ModelError, NotFoundError
+from loop.sources.card import ModelCard
+from loop.sources.model import SourceModel, read_card, read_model
+from loop.sources.recipe import NAME
+
+CARD: Final = "card.json"
+WEIGHTS: Final = "model.safetensors"
+SHIPPED: Final = Path(__file__).parent / "shipped"
+
+
+class SourceLibrary:
+    """Models by name. One in the own folder stands before one of the same name below it."""
+
+    def __init__(self, folder: Path, below: Sequence[Path] = (SHIPPED,)) -> None:
+        """Open a library; nothing is read yet.
+
+        Args:
+            folder: Where models are added; it need not exist.
+            below: Further folders, only read.
+        """
+        self.folder = folder
+        self._below = tuple(below)
+        self._loaded: dict[tuple[str, str], SourceModel] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of all models, sorted."""
+        found = {
+            path.parent.name
+            for folder in (self.folder, *self._below)
+            for path in folder.glob(f"*/{CARD}")
+        }
+        return sorted(found)
+
+    def card(self, name: str) -> ModelCard:
+        """Return the card of a model, unchecked against its weights.
+
+        Raises:
+            NotFoundError: there is no such model.
+            ModelError: the card cannot be used.
+        """
+        place = self._place(name)
+        return read_card((place / CARD).read_text(encoding="utf-8"), str(place / CARD))
+
+    def get(self, name: str) -> SourceModel:
+        """Return a model.
+
+        Raises:
+            NotFoundError: there is no such model.
+            ModelError: it is damaged, or its card was altered.
+        """
+        card, place = self.card(name), self._place(name)
+        known = (name, card.weights)
+        if known not in self._loaded:
+            try:
+                weights = (place / WEIGHTS).read_bytes()
+            except OSError as cause:
+                raise ModelError(f"{place / WEIGHTS} cannot be read: {cause.strerror}") from cause
+            self._loaded[known] = read_model(card, weights, str(place))
+        model = self._loaded[known]
+        if model.card != card:
+            raise ModelError(
+                f"{place}: the card was altered after the training",
+                hint="import or build the model again",
+            )
+        return model
+
+    def serving(self, material: Material) -> list[str]:
+        """Return the names of the models that can describe candidates of a material, sorted."""
+        return [name for name in self.names() if material in self.card(name).recipe.serves]
+
+    def add(self, model: SourceModel) -> Path:
+        """Keep a model under its name, in place of one of the same name; return its folder."""
+        return self._keep(model.card.name, model)
+
+    def keep_as(self, name: str, model: SourceModel) -> Path:
+        """Keep a model under another name; return its folder.
+
+        Raises:
+            DataError: the name cannot be one.
+        """
+        return self._keep(name, model)
+
+    def _keep(self, name: str, model: SourceModel) -> Path:
+        if not re.fullmatch(NAME, name):
+            raise DataError(f"{name!r} cannot be the name of a source model; expected {NAME}")
+        place, draft = self.folder / name, self.folder / f".{name}.{os.getpid()}.part"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        (draft / WEIGHTS).write_bytes(model.weights())
+        (draft / CARD).write_text(model.card_text(), encoding="utf-8")
+        if place.exists():
+            shutil.rmtree(place)
+        draft.replace(place)
+        return place
+
+    def remove(self, name: str) -> None:
+        """Take a model from the own folder.
+
+        Raises:
+            NotFoundError: there is no such model, or it ships with the package.
+        """
+        place = self._place(name)
+        if place.parent != self.folder:
+            raise NotFoundError(
+                f"source model {name!r} ships with the package and cannot be removed",
+                hint="a campaign leaves sources out with exclude_sources under [surrogate]",
+            )
+        shutil.rmtree(place)
+
+    def digest(self, names: Sequence[str]) -> str:
+        """Return a digest of some models, from their cards."""
+        return digest("\n".join(self.card(name).weights for name in names))
+
+    def _place(self, name: str) -> Path:
+        if re.fullmatch(NAME, name):
+            for folder in (self.folder, *self._below):
+                if (folder / name / CARD).is_file():
+                    return folder / name
+        known = ", ".join(self.names()) or "none"
+        raise NotFoundError(
+            f"the library has no source model {name!r}; it has {known}",
+            hint="synthloop sources build makes those of the installed tables",
+        )

@@ -1,0 +1,205 @@
+"""A trained model: networks, scaling, the structures it has seen, and its card."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from loop.core.candidate import Material
+from loop.core.ports import FeatureMatrix
+from loop.core.source_ports import Describer
+from loop.core.units import convert
+from loop.errors import ModelError, NotFoundError
+from loop.sources.card import ModelCard
+from loop.sources.inputs import Floats, Inputs
+from loop.sources.network import Network, forward
+from loop.sources.recipe import Values
+from loop.sources.rows import structure_hash
+
+_KEY: Final = "synthloop"
+
+
+@dataclass(frozen=True)
+class SourceModel:
+    """A model of the library.
+
+    Attributes:
+        card: What is known about it.
+        inputs: Scaling of its descriptors.
+        members: Its networks.
+        hashes: Of the structures it has seen, shape `(n,)`, sorted.
+        seen: Source by structure, shape `(s, n)`: which source has which structure, validation
+            rows included.
+    """
+
+    card: ModelCard
+    inputs: Inputs
+    members: tuple[Network, ...]
+    hashes: NDArray[np.uint64]
+    seen: NDArray[np.bool_]
+
+    def outputs(self, matrix: FeatureMatrix) -> tuple[Floats, Floats]:
+        """Return predictions `(n, s)` and features `(n, members * h)` of described rows, float32.
+
+        Predictions are in standard deviations of each source's training values, from their mean.
+
+        Raises:
+            ModelError: the matrix has other columns than that of the training.
+        """
+        networks = [member.ready() for member in self.members]
+        width = self.card.recipe.architecture.hidden[-1]
+        predictions = np.zeros((len(matrix), len(self.card.sources)), dtype=np.float32)
+        features = np.empty((len(matrix), width * len(networks)), dtype=np.float32)
+        for rows, x in self.inputs.chunks(matrix):
+            for i, network in enumerate(networks):
+                outputs, hidden = forward(network, x)
+                predictions[rows] += outputs
+                features[rows, i * width : (i + 1) * width] = hidden
+        return predictions / np.float32(len(networks)), features
+
+    def predict(self, source: str, matrix: FeatureMatrix, unit: str) -> Values:
+        """Return the predictions of one source, shape `(n,)`, in `unit`; NaN for failed rows.
+
+        Raises:
+            NotFoundError: the model has no such source.
+            UnitError: the unit is unknown, or measures something else than the source.
+            ModelError: the matrix has other columns than that of the training.
+        """
+        try:
+            place = self.card.place(source)
+        except KeyError:
+            known = ", ".join(s.name for s in self.card.sources)
+            raise NotFoundError(
+                f"model {self.card.name!r} has no source {source!r}; it has {known}"
+            ) from None
+        recipe, card = self.card.pairs()[place]
+        convert(0.0, card.unit, unit)
+        predictions, _ = self.outputs(matrix)
+        scaled = predictions[:, place].astype(np.float64) * card.scale + card.centre
+        values = recipe.unscaled(scaled)
+        if unit != card.unit:
+            values = np.array([convert(float(v), card.unit, unit) for v in values])
+        return np.where(matrix.usable(), values, np.nan)
+
+    def known(self, material: Material, keys: Iterable[str]) -> dict[str, list[str]]:
+        """Return the keys that occur among the structures of each source, by source."""
+        asked = list(dict.fromkeys(keys))
+        hashes = np.array([structure_hash((material, k)) for k in asked], dtype=np.uint64)
+        if not len(hashes) or not len(self.hashes):
+            return {}
+        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        there = self.hashes[at] == hashes
+        found = {}
+        for source, seen in zip(self.card.sources, self.seen, strict=True):
+            keys_seen = [asked[i] for i in np.flatnonzero(there & seen[at])]
+            if keys_seen:
+                found[source.name] = keys_seen
+        return found
+
+    def require(self, describer: Describer) -> None:
+        """Return if a describer gives what the model was trained on.
+
+        Raises:
+            ModelError: it gives other descriptors; the message says what changed, if it can.
+        """
+        found = describer.digest(self.card.recipe.blocks)
+        if found != self.card.featurizer_digest:
+            made = ", ".join(f"{k} {v}" for k, v in sorted(self.card.versions.items()))
+            raise ModelError(
+                f"source model {self.card.name!r} reads the descriptors of featurizer "
+                f"{self.card.featurizer_digest[:12]}; this installation gives {found[:12]}. "
+                f"It was made with {made}",
+                hint="make it again: synthloop sources build (or add)",
+            )
+
+    def sealed(self) -> Self:
+        """Return the model with the digest of its weights on the card."""
+        return replace(self, card=self.card.model_copy(update={"weights": _sha(self.weights())}))
+
+    def weights(self) -> bytes:
+        """Return everything but the card as safetensors; equal models give equal bytes."""
+        tensors: dict[str, NDArray[Any]] = dict(self.inputs.tensors())
+        for i, member in enumerate(self.members):
+            tensors |= member.tensors(i)
+        tensors["structures.hashes"] = self.hashes
+        tensors["structures.seen"] = np.packbits(self.seen, axis=1)
+        whole = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+        return bytes(save_tensors(whole, {_KEY: self.card.content_digest()}))
+
+    def card_text(self) -> str:
+        """Return the card as JSON for people and programs."""
+        content = self.card.model_dump(mode="json")
+        return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def read_card(text: str, place: str) -> ModelCard:
+    """Return a card.
+
+    Args:
+        text: Of the JSON file.
+        place: Where it is, for messages.
+
+    Raises:
+        ModelError: it is no card, or contradicts itself.
+    """
+    try:
+        return ModelCard.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(step) for step in first["loc"]) or "card"
+        raise ModelError(
+            f"{place} is no usable card of a source model: {at}: {first['msg']}",
+            hint="import or build the model again",
+        ) from error
+
+
+def read_model(card: ModelCard, weights: bytes, place: str) -> SourceModel:
+    """Return the model of a card and its weights.
+
+    Raises:
+        ModelError: the weights are not those of the card, or the card was altered since.
+    """
+    again = "import or build the model again"
+    found = _sha(weights)
+    if found != card.weights:
+        raise ModelError(
+            f"{place}: the weights are damaged or belong to another card: their SHA-256 is "
+            f"{found[:12]}…, the card says {card.weights[:12]}…",
+            hint=again,
+        )
+    try:
+        size = int.from_bytes(weights[:8], "little")
+        bound = json.loads(weights[8 : 8 + size])["__metadata__"][_KEY]
+        tensors = load_tensors(weights)
+        model = _assembled(card, tensors)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{place}: the weights cannot be read: {error}", hint=again) from error
+    if bound != card.content_digest():
+        raise ModelError(f"{place}: the card was altered after the training", hint=again)
+    return model
+
+
+def _assembled(card: ModelCard, tensors: Mapping[str, NDArray[Any]]) -> SourceModel:
+    architecture = card.recipe.architecture
+    layers = len(architecture.hidden) + 1
+    hashes = tensors["structures.hashes"]
+    packed = tensors["structures.seen"]
+    return SourceModel(
+        card=card,
+        inputs=Inputs.of(tensors),
+        members=tuple(Network.of(tensors, i, layers) for i in range(architecture.members)),
+        hashes=hashes,
+        seen=np.unpackbits(packed, axis=1, count=len(hashes)).astype(np.bool_),
+    )
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,101 @@
+"""`synthloop sources`, as people and scripts use it."""
+
+import csv
+import json
+import sys
+
+import pytest
+from rdkit import Chem
+from rdkit.Chem import Descriptors
+
+from loop.cli.main import main
+from loop.sources.library import WEIGHTS
+from tests.sources.conftest import molecules
+
+
+@pytest.fixture
+def synthloop(monkeypatch, capsys, tmp_path):
+    """The command in this process: every start of an interpreter takes seconds."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(tmp_path))
+
+    def run(*words, code=0):
+        monkeypatch.setattr(sys, "argv", ["synthloop", "sources", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = capsys.readouterr()
+        assert (ended.value.code or 0) == code, shown.err
+        assert "Traceback" not in shown.err
+        return shown
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A lab's own table: molar masses in kg/mol, one salt, one empty cell."""
+    path = tmp_path / "own.csv"
+    rows = [(s, Descriptors.MolWt(Chem.MolFromSmiles(s)) / 1000) for s in molecules()]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        written = csv.writer(file)
+        written.writerows([("compound", "mass"), *rows, ("[Na+].[Cl-]", 0.058), ("CCO", "")])
+    return path
+
+
+ADD = ("--target", "mass", "--unit", "kg/mol", "--structure", "compound")
+
+
+def test_a_table_becomes_a_source_and_travels(synthloop, table, tmp_path):
+    done = synthloop("add", table, *ADD, "--name", "own-mass")
+    assert done.out == "own-mass\n"
+    n = len(molecules())
+    assert f"row {n + 2}, [Na+].[Cl-]: no single, neutral, usable molecule" in done.err
+    assert f"own-mass: {n} rows, R2 " in done.err
+    card = json.loads(synthloop("show", "own-mass", "--json").out)["source_model"]
+    assert card["sources"][0]["unit"] == "kg/mol"
+    assert card["sources"][0]["validation"]["r2"] > 0.95
+    assert card["recipe"]["sources"][0]["origin"] == "own.csv"
+    listed = json.loads(synthloop("list", "--json").out)["sources"]
+    assert {"own-mass", "molecules", "compositions"} == {entry["model"] for entry in listed}
+    assert "own-mass\town-mass\tmolecule" in synthloop("list").out
+    assert "serves molecule, polymer" in synthloop("show", "own-mass").out
+    (tmp_path / "target.csv").write_text("smiles\nOCCCCCC\nOCCCCCCCCCCCCCCCCCCCO\n")
+    leaking = json.loads(synthloop("check", "--against", "target.csv", "--json").out)
+    assert {"model": "own-mass", "problem": ""} in leaking["sources_check"]["models"]
+    found = {leak["model"]: leak["keys"] for leak in leaking["sources_check"]["leaks"]}
+    assert found["own-mass"] == ["CCCCCCO"]
+    assert "has seen CCCCCCO" in synthloop("check", "--against", "target.csv").out
+    synthloop("export", "own.zip", "--model", "own-mass")
+    synthloop("remove", "own-mass")
+    assert synthloop("import", "own.zip").out == "own-mass\n"
+    path = tmp_path / ".synthloop" / "sources" / "own-mass" / WEIGHTS
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "own-mass\t" in synthloop("check", code=8).out
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "said"),
+    [
+        ({"--unit": "furlongs per"}, 3, "unit 'furlongs per' is not known"),
+        ({"--target": "weight"}, 3, "got 'weight'; expected one of compound, mass"),
+        ({"--structure": "smiles"}, 3, "got 'smiles'; expected one of compound, mass"),
+        ({"--name": "Own Mass"}, 3, "--name is 'Own Mass'"),
+        ({"--transform": "sqrt"}, 3, "--transform is 'sqrt'"),
+        ({"--material": "soup"}, 3, "--material is 'soup'"),
+        ({"--target": "compound"}, 3, "expected a number or nothing"),
+        ({"--material": "crystal"}, 3, "expected molecules and polymers, or compositions"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_by_name(synthloop, table, changed, code, said):
+    words = dict(zip(ADD[::2], ADD[1::2], strict=True)) | {"--name": "own"} | changed
+    done = synthloop("add", table, *(w for pair in words.items() for w in pair), code=code)
+    assert said in done.err
+
+
+def test_what_is_not_there(synthloop):
+    assert "there is no file" in synthloop("add", "no.csv", *ADD, "--name", "x", code=3).err
+    assert "no source model 'x'" in synthloop("show", "x", code=4).err
+    assert "ships with the package" in synthloop("remove", "molecules", code=4).err
+    assert "there is no file" in synthloop("import", "no.zip", code=3).err
+    assert "there is no folder" in synthloop("export", "no/where.zip", code=3).err
+    assert "no source model is built" in synthloop("build", "--material", "crystal", code=3).err
