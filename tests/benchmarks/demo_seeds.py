@@ -1,6 +1,6 @@
 """How much of the demo's outcome is luck: its campaign over several seeds.
 
-    python -m tests.benchmarks.demo_seeds [--seeds 10] [--design random]
+    python -m tests.benchmarks.demo_seeds [--seeds 10] [--design random] [--surrogate gp]
 
 Seeds of the campaign and of the simulated lab change together. Each campaign is compared with
 random search over the same pool at the same budget, in the same run.
@@ -21,13 +21,14 @@ SLUG = "thermal-liquid"
 SHIPPED = Path(__file__).parents[2] / "campaigns" / SLUG / "campaign.toml"
 
 
-def campaign(home: Path, seed: int, design: str) -> Path:
-    """Write the demo's campaign file with another seed and initial design."""
+def campaign(home: Path, seed: int, design: str, surrogate: str) -> Path:
+    """Write the demo's campaign file with another seed, initial design and surrogate."""
     text = SHIPPED.read_text(encoding="utf-8")
     for old, new in (
         ("seed = 20261124", f"seed = {20261124 + seed}"),
         ("seed = 11\n", f"seed = {11 + seed}\n"),
         ('kind = "diverse"', f'kind = "{design}"'),
+        ('[surrogate]\nkind = "gp"', f'[surrogate]\nkind = "{surrogate}"'),
     ):
         if old not in text:
             raise SystemExit(f"{SHIPPED} no longer says {old!r}")
@@ -44,7 +45,9 @@ def orders_until_top1(truth: Vector, rows: list[int]) -> int | None:
     return next((count for count, row in enumerate(rows, start=1) if row in top), None)
 
 
-def run(seed: int, design: str, cache: Path) -> tuple[float, float, int, int | None, bool]:
+def run(
+    seed: int, design: str, surrogate: str, cache: Path
+) -> tuple[float, float, int, int | None, bool]:
     """Return percentile, share of the best value, top-1 % found, orders until the first, luck."""
     with tempfile.TemporaryDirectory() as made:
         home = Path(made)
@@ -53,7 +56,7 @@ def run(seed: int, design: str, cache: Path) -> tuple[float, float, int, int | N
         (settings.state_folder / "cache").symlink_to(cache)
         door = build(settings)
         try:
-            door.service.open(campaign(home, seed, design), Ask.by("benchmark"))
+            door.service.open(campaign(home, seed, design, surrogate), Ask.by("benchmark"))
             door.worker.run(SLUG)
             known = door.queries.truth(SLUG)
             compared = comparison(door, SLUG, 10)
@@ -77,11 +80,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--design", choices=["diverse", "random"], default="random")
+    parser.add_argument("--surrogate", default="gp")
     given = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as cache:
         for seed in range(given.seeds):
-            row = run(seed, given.design, Path(cache))
+            row = run(seed, given.design, given.surrogate, Path(cache))
             rows.append(row)
             percentile, share, top, first, lucky = row
             print(
@@ -92,7 +96,7 @@ def main() -> None:
             )
     firsts = [row[3] or 41 for row in rows]
     print(
-        f"{given.design} design, {given.seeds} seeds: median share {np.median([r[1] for r in rows]):.1%}, "
+        f"{given.surrogate}, {given.design} design, {given.seeds} seeds: median share {np.median([r[1] for r in rows]):.1%}, "
         f"mean of the best 1 % found {np.mean([r[2] for r in rows]):.1f}, "
         f"median order of the first {np.median(firsts):.0f}"
     )
