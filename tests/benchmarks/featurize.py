@@ -213,7 +213,7 @@ def _cpu():
 def million(folder, n=1_000_000):
     """The molecules of the benchmark, with short chains before their groups."""
     chains = ["".join(p) for k in range(5) for p in itertools.product("CNO", repeat=k)]
-    made = itertools.product(CORES, ("", "C", "CC"), chains, GROUPS, GROUPS)
+    made = itertools.product(CORES, ("", "C", "CC", "CCC"), chains, GROUPS, GROUPS)
     named = (c.format(a=chain + a, b=short + b) for c, short, chain, a, b in made)
     texts = list(itertools.islice(dict.fromkeys(named), n))
     pool = pool_of(Material.MOLECULE, texts)
