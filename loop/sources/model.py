@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, Self
 
 import numpy as np
@@ -192,13 +193,32 @@ def _assembled(card: ModelCard, tensors: Mapping[str, NDArray[Any]]) -> SourceMo
     layers = len(architecture.hidden) + 1
     hashes = tensors["structures.hashes"]
     packed = tensors["structures.seen"]
-    return SourceModel(
+    model = SourceModel(
         card=card,
         inputs=Inputs.of(tensors),
         members=tuple(Network.of(tensors, i, layers) for i in range(architecture.members)),
         hashes=hashes,
         seen=np.unpackbits(packed, axis=1, count=len(hashes)).astype(np.bool_),
     )
+    _check_shapes(model)
+    return model
+
+
+def _check_shapes(model: SourceModel) -> None:
+    """Refuse weights that are whole but not those of the card's network: files are imported."""
+    sources = len(model.card.sources)
+    widths = [model.inputs.width, *model.card.recipe.architecture.hidden, sources]
+    expected = [*pairwise(widths)]
+    for member in model.members:
+        found = [weight.shape for weight in member.weights]
+        biases = [len(bias) for bias in member.biases]
+        if found != expected or biases != widths[1:]:
+            raise ValueError(f"layers of shapes {found}; the card says {expected}")
+    if (
+        model.seen.shape != (sources, len(model.hashes))
+        or (model.hashes[1:] <= model.hashes[:-1]).any()
+    ):
+        raise ValueError("the structures of the training are no sorted list")
 
 
 def _sha(content: bytes) -> str:

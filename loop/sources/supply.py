@@ -141,7 +141,7 @@ class LibrarySources:
         try:
             model.require(self.describer)
         except ModelError as error:
-            return None, f"{error.message}; it is left out"
+            return None, f"{error.message}; it is left out ({error.hint})"
 
         def retrain(recipe: ModelRecipe, without: Withheld) -> SourceModel:
             return self._trained_anew(model, recipe, without, progress)

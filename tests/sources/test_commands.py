@@ -3,13 +3,14 @@
 import csv
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from loop.cli.main import main
-from loop.sources.library import WEIGHTS
+from loop.sources.library import WEIGHTS, SourceLibrary
 from tests.sources.conftest import molecules
 
 
@@ -40,6 +41,18 @@ def table(tmp_path):
         written = csv.writer(file)
         written.writerows([("compound", "mass"), *rows, ("[Na+].[Cl-]", 0.058), ("CCO", "")])
     return path
+
+
+@pytest.mark.slow
+def test_the_library_of_the_installed_tables_is_built_anew(synthloop):
+    assert synthloop("build", "--material", "composition").out == "compositions\n"
+    anew = json.loads(synthloop("show", "compositions", "--json").out)["source_model"]
+    ships = SourceLibrary(Path("/nowhere")).card("compositions")
+    assert anew["recipe"] == ships.recipe.model_dump(mode="json")
+    for one, other in zip(anew["sources"], ships.sources, strict=True):
+        assert (one["n"], one["values_digest"]) == (other.n, other.values_digest)
+        # Another processor adds in another order.
+        assert abs(one["validation"]["r2"] - other.validation.r2) < 0.05
 
 
 ADD = ("--target", "mass", "--unit", "kg/mol", "--structure", "compound")

@@ -9,9 +9,11 @@ from loop.datasets.structure_keys import molecule_key
 from loop.errors import NotFoundError
 from loop.sources.leak import cleared, leaks, same_property, tainted
 from loop.sources.library import SourceLibrary
+from loop.sources.presets import model_recipe
 from loop.sources.rows import Withheld
 from loop.sources.supply import LibrarySources, source_blocks
 from loop.sources.training import train
+from tests.sources.conftest import SMALL
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +109,20 @@ def test_blocks_are_means_of_members_and_joined_features(model, describe):
             hidden = z / (1 + np.exp(-z))
         outputs.append(hidden @ member.weights[-1].astype(float) + member.biases[-1])
     assert predictions.values == pytest.approx(np.mean(outputs, axis=0), abs=1e-4)
+
+
+def test_a_source_of_two_models_is_their_mean_and_features_are_of_shared_ones(
+    model, describe, read, describer
+):
+    alone = train(model_recipe("alone", (model.card.recipe.sources[0],), SMALL), read, describer)
+    matrix = describe(["CCO", "CCCCO"])
+    shared, _ = source_blocks([model], Material.MOLECULE, [matrix])
+    predictions, features = source_blocks([model, alone], Material.MOLECULE, [matrix, matrix])
+    mean = (shared.values[:, 0] + alone.outputs(matrix)[0][:, 0]) / 2
+    assert predictions.columns == ("mass", "log_p", "pressure")
+    assert predictions.values[:, 0] == pytest.approx(mean, rel=1e-6)
+    assert features.columns == tuple(f"small {i}" for i in range(32))
+    assert [b.kind for b in source_blocks([alone], Material.MOLECULE, [matrix])] == [PREDICTIONS]
 
 
 def pool_of(structures, material=Material.MOLECULE):

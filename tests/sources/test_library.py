@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -223,3 +224,15 @@ def test_what_ships_knows_textbook_values(describer):
     matrix = describer.describe(Material.COMPOSITION, list(salts), solids.card.recipe.blocks)
     density = solids.predict("density_kg_m3", matrix, "kg/m**3")
     assert np.abs(np.log10(density / np.array(list(salts.values())))).max() < 0.12
+
+
+def test_weights_of_another_network_are_refused_although_their_digest_is_right(
+    library, model, tmp_path
+):
+    """A hostile file can carry right checksums."""
+    member = model.members[0]
+    narrow = replace(member, weights=(member.weights[0][:-1], *member.weights[1:]))
+    hostile = replace(model, members=(narrow, *model.members[1:])).sealed()
+    library.add(hostile)
+    with pytest.raises(ModelError, match="the card says"):
+        library.get("small")
