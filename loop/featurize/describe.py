@@ -42,6 +42,8 @@ def describe_fields(
     blocks: Sequence[Block], columns: Mapping[str, Sequence[FieldValue]], n: int
 ) -> list[tuple[Block, BlockValues]]:
     """Return blocks that read fields, settled by all `n` rows of columns, with their values."""
+    if not blocks:
+        return []
     rows = [{name: column[row] for name, column in columns.items()} for row in range(n)]
     settled = [block.settled(rows) if isinstance(block, Settles) else block for block in blocks]
     return [(block, block.describe(rows)) for block in settled]
