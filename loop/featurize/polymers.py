@@ -1,23 +1,21 @@
-"""Polymer repeat units to the numbers of a ring made of them.
+"""Polymer repeat units to what blocks read: a ring made of them.
 
 Closing units to a ring removes the ends, so nothing depends on where the unit was cut. The form was
 chosen by cross-validated R2 (`tests/benchmarks/polymer_forms.py`: Morgan counts and RDKit
-descriptors, extra trees, 5 folds, mean of 2 to 3 seeds, sd 0.001 to 0.008):
+descriptors, 5 folds, mean of 3 seeds with an sd of 0.001 to 0.014; extra trees / ridge regression):
 
-    form                       conductivity  density  Tg (1500)  band gap (800)
-    ring of 12, hidden         0.713         0.932    0.838      0.831
-    ring of 8, seen (preset)   0.706         0.935    0.829      0.831
-    one unit, CH3 caps         0.697         0.933    -          0.822
-    one unit, H caps           0.645         0.931    0.825      0.808
-    three units, CH3 caps      0.700         0.935    -          0.823
-    three units, H caps        0.688         0.933    -          0.822
+    form                  conductivity   density        Tg             band gap
+                          n = 1070       n = 1077       n = 994        n = 999
+    ring of 12, hidden    0.706 / 0.663  0.931 / 0.789  0.843 / 0.767  0.832 / 0.741
+    one unit, CH3 caps    0.686 / 0.642  0.934 / 0.823  0.841 / 0.769  0.825 / 0.751
+    one unit, H caps      0.627 / 0.552  0.934 / 0.535  0.833 / 0.759  0.809 / 0.744
+    three units, CH3      0.691 / 0.653  0.938 / 0.822  0.838 / 0.759  0.825 / 0.717
+    three units, H        0.674 / 0.618  0.938 / 0.835  0.831 / 0.743  0.817 / 0.711
 
 "Hidden" rings are not rings to RDKit, so main-chain bonds stay rotatable. With extra trees the ring
-is ahead or level within the spread on all four, and rings of 8 and 24 atoms came out like those of
-12. With ridge one methyl-capped unit is ahead for density (0.810 to 0.790) and band gap (0.755 to
-0.733), behind for conductivity (0.651 to 0.672). But caps depend on the cut, and three units cost
-twice the time; so there is one form and no option. The preset keeps its own ring, on which stored
-campaigns rest.
+is ahead on three tables and behind by 0.007 on density; with ridge regression a methyl-capped unit
+is ahead on three. But caps depend on the cut and three units cost twice the time, so there is one
+form and no option.
 """
 
 import math
