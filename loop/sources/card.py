@@ -1,15 +1,25 @@
 """What is written beside a model: everything a person or a program must know to trust it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import model_validator
 
 from loop.core.base import Frozen
 from loop.core.candidate import Material
-from loop.core.canonical import canonical_json, digest
+from loop.core.canonical import Json, canonical_json, digest
 from loop.sources.recipe import ModelRecipe, SourceRecipe
 
 SCHEMA: Final = "synthloop/source-model/1"
+
+
+def content_digest(card: Mapping[str, Json]) -> str:
+    """Return the digest of a card as it is written, without `weights`; the weights carry it.
+
+    It is made from what is written, not from what this release reads in it: a later release that
+    knows more fields must still find the card unaltered.
+    """
+    return digest(canonical_json({name: v for name, v in card.items() if name != "weights"}))
 
 
 class Scores(Frozen):
@@ -100,10 +110,6 @@ class ModelCard(Frozen):
     def shared(self) -> bool:
         """Whether several sources share its layers."""
         return len(self.sources) > 1
-
-    def content_digest(self) -> str:
-        """Return the digest of everything but `weights`; the weights carry it."""
-        return digest(canonical_json(self.model_dump(mode="json", exclude={"weights"})))
 
     def place(self, name: str) -> int:
         """Return the column of a source.

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,8 @@ from loop.core.candidate import Material
 from loop.core.canonical import digest
 from loop.errors import DataError, ModelError, NotFoundError
 from loop.sources.card import ModelCard
-from loop.sources.model import SourceModel, read_card, read_model
+from loop.sources.model import SourceModel
+from loop.sources.reading import read_card, read_model
 from loop.sources.recipe import NAME
 
 CARD: Final = "card.json"
@@ -49,8 +50,8 @@ class SourceLibrary:
             NotFoundError: there is no such model.
             ModelError: the card cannot be used.
         """
-        place = self._place(name)
-        return read_card((place / CARD).read_text(encoding="utf-8"), str(place / CARD))
+        place = self._place(name) / CARD
+        return read_card(place.read_text(encoding="utf-8"), str(place))
 
     def get(self, name: str) -> SourceModel:
         """Return a model.
@@ -59,21 +60,30 @@ class SourceLibrary:
             NotFoundError: there is no such model.
             ModelError: it is damaged, or its card was altered.
         """
-        card, place = self.card(name), self._place(name)
-        known = (name, card.weights)
-        if known not in self._loaded:
-            try:
-                weights = (place / WEIGHTS).read_bytes()
-            except OSError as cause:
-                raise ModelError(f"{place / WEIGHTS} cannot be read: {cause.strerror}") from cause
-            self._loaded[known] = read_model(card, weights, str(place))
-        model = self._loaded[known]
-        if model.card != card:
-            raise ModelError(
-                f"{place}: the card was altered after the training",
-                hint="import or build the model again",
-            )
-        return model
+        place = self._place(name)
+        text = (place / CARD).read_text(encoding="utf-8")
+        if (name, text) not in self._loaded:
+            self._loaded[name, text] = read_model(text, self._weights(place), str(place))
+        return self._loaded[name, text]
+
+    def files(self, name: str) -> dict[str, bytes]:
+        """Return the files of a model as they are stored, by file name.
+
+        Raises:
+            NotFoundError: there is no such model.
+            ModelError: it is damaged, or its card was altered.
+        """
+        place = self._place(name)
+        card, weights = (place / CARD).read_bytes(), self._weights(place)
+        read_model(card.decode(), weights, str(place))
+        return {CARD: card, WEIGHTS: weights}
+
+    @staticmethod
+    def _weights(place: Path) -> bytes:
+        try:
+            return (place / WEIGHTS).read_bytes()
+        except OSError as cause:
+            raise ModelError(f"{place / WEIGHTS} cannot be read: {cause.strerror}") from cause
 
     def serving(self, material: Material) -> list[str]:
         """Return the names of the models that can describe candidates of a material, sorted."""
@@ -81,7 +91,7 @@ class SourceLibrary:
 
     def add(self, model: SourceModel) -> Path:
         """Keep a model under its name, in place of one of the same name; return its folder."""
-        return self._keep(model.card.name, model)
+        return self.keep_as(model.card.name, model)
 
     def keep_as(self, name: str, model: SourceModel) -> Path:
         """Keep a model under another name; return its folder.
@@ -89,16 +99,21 @@ class SourceLibrary:
         Raises:
             DataError: the name cannot be one.
         """
-        return self._keep(name, model)
+        return self.put(name, {CARD: model.card_text().encode(), WEIGHTS: model.weights()})
 
-    def _keep(self, name: str, model: SourceModel) -> Path:
+    def put(self, name: str, files: Mapping[str, bytes]) -> Path:
+        """Keep the files of a model, which must have been read before; return its folder.
+
+        Raises:
+            DataError: the name cannot be one.
+        """
         if not re.fullmatch(NAME, name):
             raise DataError(f"{name!r} cannot be the name of a source model; expected {NAME}")
         place, draft = self.folder / name, self.folder / f".{name}.{os.getpid()}.part"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
-        (draft / WEIGHTS).write_bytes(model.weights())
-        (draft / CARD).write_text(model.card_text(), encoding="utf-8")
+        for file in (WEIGHTS, CARD):
+            (draft / file).write_bytes(files[file])
         if place.exists():
             shutil.rmtree(place)
         draft.replace(place)

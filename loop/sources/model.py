@@ -2,16 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from loop.core.candidate import Material
@@ -19,13 +15,14 @@ from loop.core.ports import FeatureMatrix
 from loop.core.source_ports import Describer
 from loop.core.units import convert
 from loop.errors import ModelError, NotFoundError
-from loop.sources.card import ModelCard
+from loop.sources.card import ModelCard, content_digest
 from loop.sources.inputs import Floats, Inputs
 from loop.sources.network import Network, forward
 from loop.sources.recipe import Values
 from loop.sources.rows import structure_hash
 
-_KEY: Final = "synthloop"
+METADATA: Final = "synthloop"
+"""Key in the metadata of the weights, which holds the digest of the card."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,9 @@ class SourceModel:
 
     def sealed(self) -> Self:
         """Return the model with the digest of its weights on the card."""
-        return replace(self, card=self.card.model_copy(update={"weights": _sha(self.weights())}))
+        return replace(
+            self, card=self.card.model_copy(update={"weights": content_sha(self.weights())})
+        )
 
     def weights(self) -> bytes:
         """Return everything but the card as safetensors; equal models give equal bytes."""
@@ -132,8 +131,9 @@ class SourceModel:
             tensors |= member.tensors(i)
         tensors["structures.hashes"] = self.hashes
         tensors["structures.seen"] = np.packbits(self.seen, axis=1)
+        card = self.card.model_dump(mode="json")
         whole = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-        return bytes(save_tensors(whole, {_KEY: self.card.content_digest()}))
+        return bytes(save_tensors(whole, {METADATA: content_digest(card)}))
 
     def card_text(self) -> str:
         """Return the card as JSON for people and programs."""
@@ -141,85 +141,6 @@ class SourceModel:
         return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def read_card(text: str, place: str) -> ModelCard:
-    """Return a card.
-
-    Args:
-        text: Of the JSON file.
-        place: Where it is, for messages.
-
-    Raises:
-        ModelError: it is no card, or contradicts itself.
-    """
-    try:
-        return ModelCard.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(step) for step in first["loc"]) or "card"
-        raise ModelError(
-            f"{place} is no usable card of a source model: {at}: {first['msg']}",
-            hint="import or build the model again",
-        ) from error
-
-
-def read_model(card: ModelCard, weights: bytes, place: str) -> SourceModel:
-    """Return the model of a card and its weights.
-
-    Raises:
-        ModelError: the weights are not those of the card, or the card was altered since.
-    """
-    again = "import or build the model again"
-    found = _sha(weights)
-    if found != card.weights:
-        raise ModelError(
-            f"{place}: the weights are damaged or belong to another card: their SHA-256 is "
-            f"{found[:12]}…, the card says {card.weights[:12]}…",
-            hint=again,
-        )
-    try:
-        size = int.from_bytes(weights[:8], "little")
-        bound = json.loads(weights[8 : 8 + size])["__metadata__"][_KEY]
-        tensors = load_tensors(weights)
-        model = _assembled(card, tensors)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{place}: the weights cannot be read: {error}", hint=again) from error
-    if bound != card.content_digest():
-        raise ModelError(f"{place}: the card was altered after the training", hint=again)
-    return model
-
-
-def _assembled(card: ModelCard, tensors: Mapping[str, NDArray[Any]]) -> SourceModel:
-    architecture = card.recipe.architecture
-    layers = len(architecture.hidden) + 1
-    hashes = tensors["structures.hashes"]
-    packed = tensors["structures.seen"]
-    model = SourceModel(
-        card=card,
-        inputs=Inputs.of(tensors),
-        members=tuple(Network.of(tensors, i, layers) for i in range(architecture.members)),
-        hashes=hashes,
-        seen=np.unpackbits(packed, axis=1, count=len(hashes)).astype(np.bool_),
-    )
-    _check_shapes(model)
-    return model
-
-
-def _check_shapes(model: SourceModel) -> None:
-    """Refuse weights that are whole but not those of the card's network: files are imported."""
-    sources = len(model.card.sources)
-    widths = [model.inputs.width, *model.card.recipe.architecture.hidden, sources]
-    expected = [*pairwise(widths)]
-    for member in model.members:
-        found = [weight.shape for weight in member.weights]
-        biases = [len(bias) for bias in member.biases]
-        if found != expected or biases != widths[1:]:
-            raise ValueError(f"layers of shapes {found}; the card says {expected}")
-    if (
-        model.seen.shape != (sources, len(model.hashes))
-        or (model.hashes[1:] <= model.hashes[:-1]).any()
-    ):
-        raise ValueError("the structures of the training are no sorted list")
-
-
-def _sha(content: bytes) -> str:
+def content_sha(content: bytes) -> str:
+    """Return the SHA-256 of a file's content."""
     return hashlib.sha256(content).hexdigest()

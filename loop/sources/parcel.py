@@ -11,7 +11,7 @@ from typing import Final
 
 from loop.errors import DataError
 from loop.sources.library import CARD, WEIGHTS, SourceLibrary
-from loop.sources.model import SourceModel, read_card, read_model
+from loop.sources.reading import read_model
 from loop.sources.recipe import NAME
 
 _MANIFEST: Final = "manifest.json"
@@ -30,9 +30,7 @@ def write_parcel(library: SourceLibrary, names: Sequence[str], out: Path) -> Non
     """
     files: dict[str, bytes] = {}
     for name in sorted(names):
-        model = library.get(name)
-        files[f"{name}/{CARD}"] = model.card_text().encode()
-        files[f"{name}/{WEIGHTS}"] = model.weights()
+        files |= {f"{name}/{file}": content for file, content in library.files(name).items()}
     sums = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
     manifest = json.dumps({"schema": _SCHEMA, "files": sums}, indent=1, sort_keys=True)
     written = io.BytesIO()
@@ -53,10 +51,11 @@ def read_parcel(library: SourceLibrary, path: Path) -> list[str]:
         DataError: it is no such file, holds anything but models, or a checksum is wrong.
         ModelError: a model is damaged.
     """
-    models = _models(_files(path), path)
-    for model in models.values():
-        library.add(model)
-    return sorted(models)
+    files = _files(path)
+    names = _checked(files, path)
+    for name in names:
+        library.put(name, {file: files[f"{name}/{file}"] for file in (CARD, WEIGHTS)})
+    return names
 
 
 def _files(path: Path) -> dict[str, bytes]:
@@ -99,7 +98,8 @@ def _content(parcel: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _models(files: Mapping[str, bytes], path: Path) -> dict[str, SourceModel]:
+def _checked(files: Mapping[str, bytes], path: Path) -> list[str]:
+    """Return the names of the models, every one of which was read."""
     for name, expected in _sums(files, path).items():
         found = hashlib.sha256(files.get(name, b"")).hexdigest()
         if found != expected:
@@ -107,19 +107,18 @@ def _models(files: Mapping[str, bytes], path: Path) -> dict[str, SourceModel]:
                 f"{path}: {name} is missing or damaged (SHA-256 {found[:12]}…, expected "
                 f"{str(expected)[:12]}…); nothing was imported"
             )
-    models = {}
-    for name in sorted({entry.partition("/")[0] for entry in files if "/" in entry}):
+    names = sorted({entry.partition("/")[0] for entry in files if "/" in entry})
+    for name in names:
         place = f"{path}, {name}"
         try:
             text = files[f"{name}/{CARD}"].decode()
             weights = files[f"{name}/{WEIGHTS}"]
         except (KeyError, UnicodeDecodeError) as cause:
             raise DataError(f"{place} lacks a readable card or its weights") from cause
-        card = read_card(text, place)
-        if card.name != name:
-            raise DataError(f"{place}: its card is that of {card.name!r}; nothing was imported")
-        models[name] = read_model(card, weights, place)
-    return models
+        model = read_model(text, weights, place)
+        if model.card.name != name:
+            raise DataError(f"{place}: its card is that of {model.card.name!r}; nothing imported")
+    return names
 
 
 def _sums(files: Mapping[str, bytes], path: Path) -> dict[str, str]:

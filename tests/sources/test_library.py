@@ -1,5 +1,6 @@
 """Models on disk: equal after a restart, refused when anything was changed, carried in a file."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load, save
 
 from loop.core.candidate import Material
 from loop.errors import DataError, ModelError, NotFoundError
 from loop.source_wiring.describing import BlockDescriber
+from loop.sources.card import content_digest
 from loop.sources.library import CARD, SHIPPED, WEIGHTS, SourceLibrary
 from loop.sources.parcel import read_parcel, write_parcel
 
@@ -92,7 +95,7 @@ def test_an_altered_card_is_refused_although_the_model_is_in_memory(library):
 
 def test_no_unit_at_all_and_no_json(library):
     altered(library, lambda card: card["recipe"]["sources"][0].update(unit="fishes"))
-    with pytest.raises(ModelError, match=r"card\.json is no usable card.*'fishes' is not known"):
+    with pytest.raises(ModelError, match=r"no usable card.*'fishes' is not known"):
         library.get("small")
     (library.folder / "small" / CARD).write_text("{", encoding="utf-8")
     with pytest.raises(ModelError, match="no usable card"):
@@ -236,3 +239,21 @@ def test_weights_of_another_network_are_refused_although_their_digest_is_right(
     library.add(hostile)
     with pytest.raises(ModelError, match="the card says"):
         library.get("small")
+
+
+def test_a_card_of_an_earlier_release_without_a_later_field_is_whole(library, model, tmp_path):
+    """What was not written is read as its default, and is no alteration."""
+    place = library.folder / "small"
+    card = json.loads((place / CARD).read_text(encoding="utf-8"))
+    # SiLU networks of the small model have the default weight decay.
+    del card["recipe"]["architecture"]["weight_decay"]
+    tensors = load((place / WEIGHTS).read_bytes())
+    weights = save(tensors, {"synthloop": content_digest(card)})
+    card["weights"] = hashlib.sha256(weights).hexdigest()
+    (place / WEIGHTS).write_bytes(weights)
+    (place / CARD).write_text(json.dumps(card), encoding="utf-8")
+    assert library.get("small").card.recipe == model.card.recipe
+    write_parcel(library, ["small"], tmp_path / "old.zip")
+    other = SourceLibrary(tmp_path / "other", below=())
+    read_parcel(other, tmp_path / "old.zip")
+    assert other.get("small").card.recipe == model.card.recipe
