@@ -90,10 +90,11 @@ def scores(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
 
 
 def readable(text: str) -> bool:
-    """Whether a text is a repeat unit."""
+    """Whether every form of a text exists, so that all are compared on the same rows."""
     try:
-        ends_of(read_unit(text))
-    except ValueError:
+        for form in FORMS.values():
+            form(text)
+    except (ValueError, Chem.MolSanitizeException):
         return False
     return True
 
@@ -107,7 +108,8 @@ def main(rows: int) -> None:
             continue
         data = pd.read_csv(path)[["psmiles", target]].dropna()
         data = data.sample(min(rows, len(data)), random_state=0)
-        data = data[data.psmiles.map(readable)]
+        with rdBase.BlockLogs():
+            data = data[data.psmiles.map(readable)]
         for name, form in FORMS.items():
             x = features(data.psmiles.tolist(), form)
             found = np.array([scores(x, data[target].to_numpy(), seed) for seed in SEEDS])
