@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synthloop-installed
 export PYTHONUNBUFFERED = 1
 
-.PHONY: demo test lint types unit setup clean
+.PHONY: demo test lint types unit bench-transfer setup clean
 
 setup: $(STAMP)
 
@@ -34,5 +34,8 @@ unit: $(STAMP)
 
 test: lint types unit
 
+bench-transfer: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.transfer
+
 clean:
-	rm -rf $(VENV) .demo
+	rm -rf $(VENV) .demo .bench-transfer

@@ -1,5 +1,6 @@
 """What all blocks that describe molecules share: explicit hydrogens, rows, names, digest."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -25,8 +26,8 @@ class MoleculeConfig(BaseModel):
     add_hs: bool = False
 
 
-class MoleculeBlock:
-    """Rows of molecules. A subclass gives its names and describes one molecule.
+class MoleculeBlock(ABC):
+    """Rows of molecules. A subclass gives its names and describes a batch.
 
     A block holds plain data only, so that it can travel to another process.
     """
@@ -52,6 +53,17 @@ class MoleculeBlock:
         """Return the versions of the libraries that decide the numbers."""
         return {"rdkit": rdkit.__version__}
 
+    @abstractmethod
+    def describe(self, items: Sequence[Any]) -> BlockValues:
+        """Describe `ChemicalUnit`s, one row each."""
+
+    def _prepared(self, unit: ChemicalUnit) -> Any:
+        return Chem.AddHs(unit.molecule) if self.config.add_hs else unit.molecule
+
+
+class RowwiseBlock(MoleculeBlock):
+    """Describes one molecule after the other."""
+
     def describe(self, items: Sequence[Any]) -> BlockValues:
         """Describe `ChemicalUnit`s, one row each; a `ValueError` of a row is its failure."""
         values = np.zeros((len(items), len(self.columns)), dtype=self.dtype)
@@ -65,13 +77,10 @@ class MoleculeBlock:
                     failures[row] = f"{error} ({Chem.MolToSmiles(unit.molecule)})"
         return BlockValues(values, failures)
 
-    def _prepared(self, unit: ChemicalUnit) -> Any:
-        return Chem.AddHs(unit.molecule) if self.config.add_hs else unit.molecule
-
+    @abstractmethod
     def row(self, molecule: Any, copies: int) -> NDArray[Any]:
         """Return the numbers of one molecule, shape `(d,)`.
 
         Raises:
             ValueError: it cannot be described; the message says what is wrong with it.
         """
-        raise NotImplementedError

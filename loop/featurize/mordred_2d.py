@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, field_validator
 
 from loop.errors import MissingExtraError
-from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
+from loop.featurize.molecule_block import MoleculeConfig, RowwiseBlock
 from loop.featurize.mordred_2d_names import INTENSIVE, MORDRED_2D
 from loop.featurize.rdkit_2d import check_names, check_once
 
@@ -46,7 +46,7 @@ def _calculator(names: tuple[str, ...]) -> Any:
     return Calculator([known[name] for name in names])
 
 
-class Mordred2D(MoleculeBlock):
+class Mordred2D(RowwiseBlock):
     """Mordred descriptors by name. For polymers extensive ones are per repeat unit.
 
     Raises:

@@ -13,7 +13,7 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors
 
 from loop.errors import ConfigError
-from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
+from loop.featurize.molecule_block import MoleculeConfig, RowwiseBlock
 from loop.featurize.rdkit_2d_names import DENSITIES, HEAVY_TAILED, INTENSIVE, RDKIT_2D, UNITS
 
 
@@ -72,7 +72,7 @@ def column(name: str) -> str:
     return f"{shown} [{unit}]" if unit else shown
 
 
-class RDKit2D(MoleculeBlock):
+class RDKit2D(RowwiseBlock):
     """RDKit descriptors by name. For polymers extensive ones are per repeat unit.
 
     Raises:

@@ -1,5 +1,6 @@
 """Fingerprints outside RDKit's generators: MACCS keys, pattern, layered and SECFP bits."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final
@@ -12,7 +13,7 @@ from rdkit.Chem import rdMHFPFingerprint
 
 from loop.featurize.block import BlockValues, ChemicalUnit
 from loop.featurize.maccs_keys import maccs_keys
-from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig
+from loop.featurize.molecule_block import MoleculeBlock, MoleculeConfig, RowwiseBlock
 
 _SIZE: Final = 2048
 _KEYS: Final = 166
@@ -60,7 +61,7 @@ class SecfpConfig(SizedConfig):
     rings: bool = True
 
 
-class BitFingerprint(MoleculeBlock):
+class BitFingerprint(RowwiseBlock):
     """A fingerprint that RDKit gives as a bit vector. A subclass gives vector and title."""
 
     kind = "counts"
@@ -76,13 +77,13 @@ class BitFingerprint(MoleculeBlock):
         self.name = " ".join(words)
         self.columns = tuple(f"{self.name} {bit}" for bit in range(size))
 
+    @abstractmethod
     def title(self) -> str:
         """Return the name, with the options that set this variant apart."""
-        raise NotImplementedError
 
+    @abstractmethod
     def vector(self, molecule: Any) -> Any:
         """Return RDKit's bit vector."""
-        raise NotImplementedError
 
     def row(self, molecule: Any, copies: int) -> NDArray[Any]:
         """Return the bits of one molecule, uint8; a bit is not divided by repeat units."""
