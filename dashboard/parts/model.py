@@ -18,4 +18,9 @@ def show(view: CampaignView) -> None:
     st.write(charts.parity_in_words(report, view.summary.unit))
     for warning in report.warnings:
         st.warning(warning)
+    told = charts.transfer_in_words(report, view.summary.unit)
+    if told:
+        st.subheader("What other properties contributed")
+        for line in told:
+            st.write(line)
     st.table({name: f"{value:.4g}" for name, value in report.hyperparameters.items()})

@@ -49,6 +49,9 @@ def status(
     say(f"{s.n_experiments} of {s.budget} experiments, {view.n_failed} failed")
     for warning in view.warnings:
         talk(f"warning: {warning}")
+    reports = [r.report for r in view.rounds if r.report is not None]
+    if reports and reports[-1].transfer is not None:
+        say(f"transfer: {reports[-1].transfer.verdict}")
     table(
         ("rank", "candidate", "label", f"value [{s.unit}]", "round"),
         [(r.rank, r.candidate_id, r.label, r.value, r.round_number) for r in view.ranking[:10]],

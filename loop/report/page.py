@@ -41,6 +41,7 @@ def render(
         best_chart=first,
         best_words=charts.best_in_words(view),
         parity_chart=parity,
+        transfer_words=charts.transfer_in_words(reports[-1], view.summary.unit) if reports else [],
         pictures=[(p.heading, _html(p.figure) if p.figure else p.reason) for p in pictures],
         parity_words=charts.parity_in_words(reports[-1], view.summary.unit) if reports else "",
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loop.report.charts import transfer_in_words
 from loop.service.ask import Ask
 from loop.settings import Settings
 from loop.wiring import build, comparison
@@ -29,6 +30,18 @@ def run(tmp_path: Path, slug: str, changes: dict[str, str]):
         return door.queries.view(slug), comparison(door, slug, 10)
     finally:
         door.close()
+
+
+def test_thermal_liquid_borrows_from_other_properties_and_says_so(tmp_path):
+    borrowing = {'[surrogate]\nkind = "gp"': '[surrogate]\nkind = "transfer-gp"'}
+    view, compared = run(tmp_path, "thermal-liquid", borrowing)
+    report = [r.report for r in view.rounds if r.report is not None][-1]
+    assert report.surrogate == "transfer-gp"
+    assert report.transfer.n_sources >= 20
+    told = "\n".join(transfer_in_words(report, "W/m/K"))
+    assert report.transfer.verdict in told
+    assert report.transfer.top_sources[0].name in told
+    assert compared.percentile > 90
 
 
 def test_thermal_liquid(tmp_path):
