@@ -42,12 +42,14 @@ def read_unit(text: str) -> Any:
     """Return the RDKit molecule of a repeat unit.
 
     Raises:
-        ValueError: RDKit cannot read it.
+        ValueError: RDKit cannot read it, or it is of several pieces.
     """
     with rdBase.BlockLogs():
         unit = Chem.MolFromSmiles(text)
     if unit is None:
         raise ValueError(f"RDKit cannot read {text!r} as a repeat unit")
+    if len(Chem.GetMolFrags(unit)) > 1:
+        raise ValueError(f"a repeat unit is one piece, {text!r} is several: leave salts out")
     return unit
 
 

@@ -6,6 +6,7 @@ are the same either way, so that the numbers are, to the last bit.
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -18,7 +19,8 @@ from functools import lru_cache
 from itertools import pairwise
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
 from loop.core.candidate import Material
 from loop.errors import DataError
@@ -140,8 +142,7 @@ def _sudden_end(texts: Sequence[str], start: int, stop: int) -> DataError:
         f"a process ended suddenly while rows {start} to {stop - 1} were described "
         f"({texts[start][:80]!r} to {texts[stop - 1][:80]!r})",
         hint="there was too little memory, or a library crashed on one of these rows: describe "
-        "them alone with workers = 1. A script that starts this needs "
-        'an `if __name__ == "__main__":` around it.',
+        "them alone with workers = 1",
     )
 
 
@@ -159,15 +160,35 @@ def _pool(processes: int) -> Iterator[Callable[..., "Future[list[BlockValues]]"]
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
     executor = ProcessPoolExecutor(processes, context, _begin, (theirs,))
+
+    def submit(*call: Any) -> "Future[list[BlockValues]]":
+        with _main_module_aside():
+            return executor.submit(*call)
+
     try:
         with _one_thread_each():
-            yield executor.submit
+            yield submit
     finally:
         # Closing our end makes every process leave, in the middle of a chunk if need be; so does
         # our death, which closes it too.
         ours.close()
         executor.shutdown(wait=True, cancel_futures=True)
         theirs.close()
+
+
+@contextmanager
+def _main_module_aside() -> Iterator[None]:
+    """Keep processes that are started meanwhile from running the caller's script once more.
+
+    What travels is found by import; a script without a guard, a notebook or a page of a dashboard
+    must not run again in every process.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

@@ -52,6 +52,8 @@ def _marked(smiles: str) -> Any:
     stars = [a for a in unit.GetAtoms() if a.GetAtomicNum() == 0] if unit is not None else []
     if len(stars) != 2 or any(star.GetDegree() != 1 for star in stars):
         raise UnreadableStructureError("a repeat unit with exactly two *, each an end of the chain")
+    if len(Chem.GetMolFrags(unit)) > 1:
+        raise UnreadableStructureError("a repeat unit in one piece; leave salts and solvents out")
     if any(star.GetNeighbors()[0].GetAtomicNum() == 0 for star in stars):
         raise UnreadableStructureError("a repeat unit with atoms between its two *")
     if len({star.GetBonds()[0].GetBondType() for star in stars}) != 1:

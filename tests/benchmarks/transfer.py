@@ -32,7 +32,8 @@ from loop.source_wiring.describing import BlockDescriber
 from loop.source_wiring.recipes import shared_model
 from loop.source_wiring.tables import SourceTables
 from loop.sources.model import SourceModel
-from loop.sources.rows import Withheld
+from loop.sources.recipe import SourceRecipe
+from loop.sources.rows import Structure, Withheld
 from loop.sources.supply import source_blocks
 from loop.sources.training import train
 from tests.benchmarks.transfer_targets import (
@@ -56,6 +57,7 @@ TABLES = {
     Material.MOLECULE: ("polymetrix-tg", "neurips-open-polymer-2025", "radonpy-pi1070"),
     Material.COMPOSITION: ("matbench-mp-e-form", "matbench-log-kvrh", "mp-elastic"),
 }
+FEWEST_ROWS = 200
 Z90 = 1.6448536269514722
 Scores = dict[tuple[str, int], list[tuple[float, float]]]
 
@@ -93,16 +95,25 @@ def library(
             print(f"sources of {name}: left out, {error.message}")
     recipe = shared_model(material, here, read, lambda phrase, share: None)
     same = {pair for target, _ in tasks for pair in (*target.same_property, own(target))}
-    withheld = Withheld(
-        frozenset(s.name for s in recipe.sources if (s.data, s.column) in same),
-        frozenset((target.material, key) for target, task in tasks for key in task.keys),
-    )
+    structures = frozenset((target.material, key) for target, task in tasks for key in task.keys)
+    names = {s.name for s in recipe.sources if (s.data, s.column) in same}
+    names |= {s.name for s in recipe.sources if _left(s, read, structures) < FEWEST_ROWS}
+    withheld = Withheld(frozenset(names), structures)
     model = train(recipe, read, BlockDescriber(cache / "features"), withheld)
     print(
         f"{len(model.card.sources)} sources without the targets' structures; withheld: "
         f"{', '.join(sorted(withheld.sources))}"
     )
     return model
+
+
+def _left(recipe: SourceRecipe, read: SourceTables, structures: frozenset[Structure]) -> int:
+    rows = read(recipe, lambda phrase, share: None)
+    given = np.isfinite(recipe.scaled(rows.values))
+    return sum(
+        ok and key is not None and (recipe.material, key) not in structures
+        for key, ok in zip(rows.keys, given, strict=True)
+    )
 
 
 def own(target: Target) -> tuple[str, str]:

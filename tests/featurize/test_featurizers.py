@@ -70,7 +70,9 @@ def test_polymer_chain_lengths_and_aromatic_rings_per_unit():
     assert styrene["MolWt [g/mol]"] == pytest.approx(104.15, abs=0.01)
 
 
-@pytest.mark.parametrize("unit", ["CCO", "*CC", "*C(*)C*", "**", "*=CC*", "not a unit"])
+@pytest.mark.parametrize(
+    "unit", ["CCO", "*CC", "*C(*)C*", "**", "*=CC*", "not a unit", "*CC*.CCO", "*CC.CC*"]
+)
 def test_what_is_no_repeat_unit_fails(unit):
     assert set(described(PolymerDescriptors, Material.POLYMER, [unit]).failures) == {0}
 

@@ -123,6 +123,27 @@ if __name__ == "__main__":
 """
 
 
+UNGUARDED = (
+    SCRIPT.replace("small-morgan", "morgan")
+    .replace('if __name__ == "__main__":', "if True:")
+    .replace("range(1, 60), repeat=3", "range(1, 12), repeat=3")
+)
+
+
+def test_a_script_without_a_guard_is_not_run_again_by_every_process(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text('print("begun")\n' + UNGUARDED, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "kept"), *sys.path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("begun") == 1
+    assert float(done.stdout.splitlines()[-1]) == 1.0
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_neither_ctrl_c_nor_a_kill_leaves_processes_behind(tmp_path, ending):
     script = tmp_path / "script.py"

@@ -47,6 +47,8 @@ BROKEN = [
     ("id,smiles\na,CCO\na,CO\n", MOLECULES | {"id": "id"}, "row 3, column id", "'a'", "a unique id"),
     ("smiles\n*CC\n", POLYMERS, "row 2, column smiles", "*CC", "exactly two *"),
     ("smiles\n*CC*C*\n", POLYMERS, "row 2, column smiles", "*CC*C*", "exactly two *"),
+    ("smiles\n*CC.CC*\n", POLYMERS, "row 2, column smiles", "*CC.CC*", "in one piece"),
+    ("smiles\n*C(=O)O*.[Na+]\n", POLYMERS, "row 2, column smiles", "[Na+]", "leave salts"),
     ("smiles\nCCO\n", POLYMERS, "row 2, column smiles", "CCO", "exactly two *"),
     ("smiles\n*CCO*\n*OCC*\n", POLYMERS, "row 3, column smiles", "*OCC*", "not in row 2"),
     ("formula\nBi2Te3\nXx2O3\n", FORMULAS, "row 3, column formula", "Xx2O3", "a chemical formula"),
