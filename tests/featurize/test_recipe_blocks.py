@@ -232,3 +232,29 @@ def test_a_check_names_misspelt_columns_and_bad_cells():
     assert "'thf'; expected one of: water, dmf" in problem.expected
     assert cells.check(recipes(), SPACE.model_copy(update={"on_invalid": "skip"})) == []
     assert set(cells.featurize(recipes(), SPACE).failures) == {3}
+
+
+def test_a_reaction_is_described_by_its_numbers_its_base_and_its_ligand():
+    """Substance-valued parameters: a column of SMILES goes through the blocks of molecules."""
+    fields = {
+        "temperature": (80.0, 100.0),
+        "base": ("KOH", "Cs2CO3"),
+        "ligand": ("c1ccc(P(c2ccccc2)c2ccccc2)cc1", "no ligand"),
+    }
+    pool = CandidatePool(Material.COLUMNS, ("a", "b"), ("", ""), ("a", "b"), fields)
+    matrix = bundle(
+        {"kind": "numbers", "columns": ["temperature"]},
+        {"kind": "category", "column": "base"},
+        {"kind": "morgan", "size": 256, "of": "ligand", "material": "molecule"},
+        {"kind": "rdkit-2d", "descriptors": ["MolWt"], "of": "ligand", "material": "molecule"},
+    ).featurize(pool, SPACE)
+    numbers, base, counts, weight = matrix.blocks
+    assert numbers.values[0].tolist() == [80.0]
+    assert dict(zip(base.columns, base.values[0], strict=True))["base is KOH [0/1]"] == 1
+    # Triphenylphosphine, C18H15P.
+    assert weight.columns == ("MolWt [g/mol] of ligand",)
+    assert weight.values[0, 0] == pytest.approx(262.29, abs=0.01)
+    assert counts.kind == "counts"
+    assert counts.values[0].sum() > 18
+    assert set(matrix.failures) == {1}
+    assert "no ligand" in matrix.failures[1]
