@@ -95,14 +95,14 @@ def transfer_in_words(report: ModelReport, unit: str) -> list[str]:
     told = report.transfer
     if told is None:
         return []
-    shares = ", ".join(f"{name} {100 * s:.0f} %" for name, s in told.variance_shares.items())
+    shares = "; ".join(f"{name}: {100 * s:.0f} %" for name, s in told.variance_shares.items())
     top = ", ".join(f"{w.name} ({w.weight:+.2g} {unit})" for w in told.top_sources)
     scores = (
         f"{told.n_sources} sources; weight of the model that uses them {100 * told.weight:.0f} %; "
         f"leave-one-out log score {told.loo_log_score_with:.2f} with, "
         f"{told.loo_log_score_without:.2f} without (nats per observation)."
     )
-    lines = [told.verdict, scores]
+    lines = [f"{told.verdict[:1].upper()}{told.verdict[1:]}.", scores]
     lines += [f"Variance among the observations: {shares}."] if shares else []
     lines += [f"Strongest sources, per standard deviation of each: {top}."] if top else []
     return lines
