@@ -123,10 +123,12 @@ def test_a_table_is_described_outside_the_loop(tmp_path):
     assert len(listed) == int(counted)
 
 
-def test_the_demo_over_seeds_says_what_luck_did():
-    command = re.search(r"`python (-m tests\.benchmarks\.demo_seeds)`", README)[1].split()
+@pytest.mark.parametrize("surrogate", ["gp", "transfer-gp"])
+def test_the_demo_over_seeds_says_what_luck_did(surrogate):
+    named = re.findall(r"`python (-m tests\.benchmarks\.demo_seeds[^`]*)`", README)
+    command = next(words for words in named if ("transfer-gp" in words) == ("-" in surrogate))
     done = subprocess.run(
-        [sys.executable, *command, "--seeds", "1"],
+        [sys.executable, *command.split(), "--seeds", "1"],
         cwd=Path(__file__).parents[2],
         env=ENVIRONMENT | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -134,7 +136,7 @@ def test_the_demo_over_seeds_says_what_luck_did():
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "random design, 1 seeds" in done.stdout
+    assert f"{surrogate}, random design, 1 seeds" in done.stdout
 
 
 @pytest.mark.postgres
