@@ -85,6 +85,9 @@ def hand_in(view: CampaignView) -> None:
 
 def recorded(view: CampaignView) -> None:
     """Draw the table of measurements."""
+    if not view.measurements:
+        st.write("Nothing is recorded yet.")
+        return
     rows = [
         {
             "candidate": m.label,
