@@ -1,0 +1,1 @@
+"""New candidates: language models, reactions, substitution, and the search among them."""

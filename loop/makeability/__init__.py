@@ -1,0 +1,1 @@
+"""How likely a candidate can be made, and by which route."""
