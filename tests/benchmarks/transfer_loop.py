@@ -68,10 +68,8 @@ def pool(loaded: Loaded) -> tuple[FeatureMatrix, Vector]:
 def judged(order: Sequence[int], values: Vector) -> Outcome:
     """Return what a search came to, counted in whole batches."""
     first = first_hit(order, best_rows(values, 0.01))
-    if first is None:
-        hit = CENSORED
-    else:
-        hit = STARTERS + BATCH * max(0, -(-(first - STARTERS) // BATCH))
+    batches = 0 if first is None else max(0, -(-(first - STARTERS) // BATCH))
+    hit = CENSORED if first is None else STARTERS + BATCH * batches
     return Outcome(hit, float(first is not None), found_share(order, best_rows(values, 0.05)))
 
 
