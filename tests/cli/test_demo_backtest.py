@@ -9,6 +9,21 @@ from pathlib import Path
 import pytest
 
 
+def test_the_demo_borrows_from_no_thermal_conductivity(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "loop.cli", "sources", "list"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        check=True,
+    )
+    # Of `model, source, material, ...`; back-tests have a workspace without sources of its own.
+    sources = [line.split("\t")[1] for line in done.stdout.splitlines()[1:]]
+    assert "permittivity" in sources
+    assert not [name for name in sources if re.search("conductiv|diffusiv", name)]
+
+
 @pytest.mark.slow
 def test_the_demo_over_seeds_says_what_luck_and_borrowing_did(tmp_path):
     done = subprocess.run(
