@@ -10,22 +10,20 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
+from loop.backtest.random_search import TOP, Guessing, guessed
 from loop.backtest.search_record import best_rows, first_hit
 from loop.backtest.variation import parsed, varied
 from loop.core.definition import CampaignDefinition
-from loop.core.objective import Objective, Vector
+from loop.core.objective import Vector
 from loop.errors import ConfigError
 from loop.service.ask import Ask
 from loop.service.door import connect
 from loop.service.worker import StepOutcome
 from loop.settings import Settings
 
-TOP: Final = 0.01
-GUESSES: Final = 2000
 Told = Callable[[int, str], None]
 """Told how many experiments of all runs are done, and in which run."""
 
@@ -53,23 +51,6 @@ class Search:
     found: int
     best: float
     met_best: bool
-
-
-@dataclass(frozen=True)
-class Guessing:
-    """Random search without replacement in the same pool; none of its orders fails.
-
-    Attributes:
-        first: Median of the orders until the first member of the best 1 %, over 2,000 draws.
-        found: Mean number of its members among as many orders as the campaigns have.
-        best: Median of the best true value among these, in the property's unit.
-        in_pool: Members there are.
-    """
-
-    first: float
-    found: float
-    best: float
-    in_pool: int
 
 
 @dataclass(frozen=True)
@@ -223,26 +204,3 @@ def _run(
         met_best=bool(utility[best] >= utility.max()),
     )
     return _Run(search, truth, view.definition)
-
-
-def guessed(objective: Objective, truth: Vector, budget: int) -> Guessing:
-    """Return what random search in a pool comes to.
-
-    Args:
-        objective: What is wanted.
-        truth: True value of every candidate, `(n,)`, in the property's unit.
-        budget: Experiments.
-    """
-    utility = objective.signed(truth)
-    top = best_rows(utility, TOP)
-    rng = np.random.default_rng(0)
-    orders = np.array([rng.permutation(len(utility)) for _ in range(GUESSES)])
-    hits = np.isin(orders, top)
-    drawn = orders[:, :budget]
-    bests = drawn[np.arange(GUESSES), np.argmax(utility[drawn], axis=1)]
-    return Guessing(
-        first=float(np.median(np.argmax(hits, axis=1) + 1)),
-        found=float(hits[:, :budget].sum(axis=1).mean()),
-        best=float(np.median(truth[bests])),
-        in_pool=len(top),
-    )

@@ -67,12 +67,11 @@ def _over_seeds(file: Path, n_seeds: int, folder: Path) -> None:
             phase(text, 0.0)
 
         found = back_test(file, COMPARED, n_seeds, cache, told)
-    _print_runs(found, n_seeds)
+    _print_runs(found)
+    _print_totals(found, n_seeds)
 
 
-def _print_runs(found: "BackTest", n_seeds: int) -> None:
-    from statistics import mean, median
-
+def _print_runs(found: "BackTest") -> None:
     top = found.guessing.in_pool
     table(
         ("seed", "surrogate", "first of the best 1 %", "found of them", f"best [{found.unit}]"),
@@ -88,7 +87,12 @@ def _print_runs(found: "BackTest", n_seeds: int) -> None:
             for s in found.searches
         ],
     )
-    guess = found.guessing
+
+
+def _print_totals(found: "BackTest", n_seeds: int) -> None:
+    from statistics import mean, median
+
+    guess, top = found.guessing, found.guessing.in_pool
     rows: list[tuple[str, float, str, str, float, str]] = []
     for surrogate in COMPARED:
         runs, first = found.of(surrogate), found.median_first(surrogate)
@@ -102,8 +106,8 @@ def _print_runs(found: "BackTest", n_seeds: int) -> None:
                 f"{sum(s.met_best for s in runs)} of {n_seeds}",
             )
         )
-    rows.append(("random search", guess.first, "100%", f"{guess.found:.1f} of {top}", guess.best,
-                 ""))  # fmt: skip
+    found_by_chance = f"{guess.found:.1f} of {top}"
+    rows.append(("random search", guess.first, "100%", found_by_chance, guess.best, ""))
     say(
         f"{n_seeds} campaigns each, {found.budget} experiments, random initial designs "
         f"(median orders; a campaign that met none counts as {found.budget + 1})"

@@ -5,8 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from loop.backtest.seeds import back_test, guessed
-from loop.core.objective import Maximize, Minimize
+from loop.backtest.seeds import back_test
 from loop.errors import ConfigError
 from loop.testing.small_campaign import WORKSHEET, simulated_lab, write_small_campaign
 
@@ -63,18 +62,6 @@ def test_the_folder_and_the_database_of_the_lab_stay_as_they_were(tested):
     home, path, _, _, _ = tested
     assert sorted(p.name for p in home.iterdir()) == ["cache", "campaigns"]
     assert sorted(p.name for p in path.parent.iterdir()) == ["campaign.toml", "pool.csv"]
-
-
-def test_guessing_is_drawing_without_replacement():
-    truth = np.arange(300.0)
-    found = guessed(Maximize(property="k"), truth, 60)
-    # Of 300 with 3 wanted: hypergeometric mean, and P(first > m) = C(300 - m, 3) / C(300, 3).
-    assert found.in_pool == 3
-    assert found.found == pytest.approx(60 * 3 / 300, rel=0.1)
-    left = np.array([np.prod([(300 - m - k) / (300 - k) for k in range(3)]) for m in range(298)])
-    assert found.first == pytest.approx(int(np.argmax(left <= 0.5)), abs=6)
-    assert found.best == pytest.approx(60 * 301 / 61 - 1, abs=3)
-    assert guessed(Minimize(property="k"), truth, 60).best == pytest.approx(299 - found.best, abs=3)
 
 
 @pytest.mark.parametrize(
