@@ -1,11 +1,13 @@
 # make demo: a campaign closes its loop. make test: all checks. Both set themselves up.
+# make demo BACKTEST=10: the same over ten seeds, without and with borrowed sources.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synthloop-installed
 export PYTHONUNBUFFERED = 1
 
-.PHONY: demo test lint types unit bench-transfer setup clean
+.PHONY: demo test lint types unit bench-transfer bench-loop \
+	bench-extrapolation bench-xenonpy-setting setup clean
 
 setup: $(STAMP)
 
@@ -18,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 demo: $(STAMP)
-	@$(BIN)/synthloop demo
+	@$(BIN)/synthloop demo $(if $(BACKTEST),--backtest $(BACKTEST))
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -36,6 +38,15 @@ test: lint types unit
 
 bench-transfer: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.transfer
+
+bench-loop: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.transfer_loop
+
+bench-extrapolation: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.extrapolation
+
+bench-xenonpy-setting: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.xenonpy_setting
 
 clean:
 	rm -rf $(VENV) .demo .bench-transfer

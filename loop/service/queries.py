@@ -94,6 +94,15 @@ class CampaignQueries:
         truth = np.array([float(v or 0.0) for v in pool.fields[column]], dtype=np.float64)
         return truth, self._archive.rows(state, data.candidate_ids)
 
+    def ordered_rows(self, slug: str) -> NDArray[np.intp]:
+        """Return the pool row of every order, in the order they were placed, shape `(k,)`.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        placed = tuple(order.candidate_id for order in self.view(slug).orders)
+        return self._archive.rows(self._archive.state(slug), placed)
+
     def described_pool(self, slug: str) -> DescribedPool:
         """Return the featurized pool with the values so far.
 

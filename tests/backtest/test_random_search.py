@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loop.backtest.random_search import compare_with_random
+from loop.backtest.random_search import compare_with_random, guessed
 from loop.core.objective import Maximize, Minimize, TargetRange
 
 
@@ -34,3 +34,15 @@ def test_as_good_as_counts_ties_and_turns_with_the_objective():
     inside = compare(np.arange(100.0), [50], TargetRange(property="k", low=45, high=55), budget=5)
     assert inside.percentile == 100.0
     assert inside.random_median_needed < 15
+
+
+def test_guessing_is_drawing_without_replacement():
+    truth = np.arange(300.0)
+    found = guessed(Maximize(property="k"), truth, 60)
+    # Of 300 with 3 wanted: hypergeometric mean, and P(first > m) = C(300 - m, 3) / C(300, 3).
+    assert found.in_pool == 3
+    assert found.found == pytest.approx(60 * 3 / 300, rel=0.1)
+    left = np.array([np.prod([(300 - m - k) / (300 - k) for k in range(3)]) for m in range(298)])
+    assert found.first == pytest.approx(int(np.argmax(left <= 0.5)), abs=6)
+    assert found.best == pytest.approx(60 * 301 / 61 - 1, abs=3)
+    assert guessed(Minimize(property="k"), truth, 60).best == pytest.approx(299 - found.best, abs=3)

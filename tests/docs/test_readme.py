@@ -123,22 +123,6 @@ def test_a_table_is_described_outside_the_loop(tmp_path):
     assert len(listed) == int(counted)
 
 
-@pytest.mark.parametrize("surrogate", ["gp", "transfer-gp"])
-def test_the_demo_over_seeds_says_what_luck_did(surrogate):
-    named = re.findall(r"`python (-m tests\.benchmarks\.demo_seeds[^`]*)`", README)
-    command = next(words for words in named if ("transfer-gp" in words) == ("-" in surrogate))
-    done = subprocess.run(
-        [sys.executable, *command.split(), "--seeds", "1"],
-        cwd=Path(__file__).parents[2],
-        env=ENVIRONMENT | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert f"{surrogate}, random design, 1 seeds" in done.stdout
-
-
 @pytest.mark.postgres
 def test_a_team_uses_postgres(tmp_path, postgres_url):
     assert "postgresql://" in README

@@ -6,6 +6,7 @@ import pytest
 from loop.surrogate.affine import AffineTransfer
 from loop.surrogate.averages import ModelAverage, Stacking
 from loop.surrogate.gp import GaussianProcess
+from loop.surrogate.linear import LinearTransfer
 from loop.surrogate.ridge import FrozenRidge
 from loop.surrogate.shifted_surrogates import DensityRatio, RankWeighted
 from loop.surrogate.transfer import TransferGaussianProcess
@@ -83,6 +84,15 @@ class TestFrozenFeaturesWithoutSources(_OnChemistry):
 
 class TestFrozenRidge(_OnChemistry):
     cls = FrozenRidge
+
+
+class TestLinearTransfer(_OnChemistry):
+    cls = LinearTransfer
+
+
+class TestLinearTransferWithoutSources(_OnChemistry):
+    cls = LinearTransfer
+    sources = False
 
 
 class TestDensityRatio(_OnChemistry):
