@@ -11,8 +11,9 @@ from loop.core.candidate import Material
 from loop.core.ports import silent
 from loop.datasets.structure_keys import molecule_key
 from loop.source_wiring.describing import BlockDescriber
+from loop.sources.learners import Architecture
 from loop.sources.presets import model_recipe
-from loop.sources.recipe import Architecture, SourceRecipe
+from loop.sources.recipe import SourceRecipe
 from loop.sources.rows import SourceRows
 from loop.sources.training import train
 

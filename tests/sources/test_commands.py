@@ -63,15 +63,15 @@ def test_a_table_becomes_a_source_and_travels(synthloop, table, tmp_path):
     assert done.out == "own-mass\n"
     n = len(molecules())
     assert f"row {n + 2}, [Na+].[Cl-]: no single, neutral, usable molecule" in done.err
-    assert f"own-mass: {n} rows, R2 " in done.err
+    assert f"own-mass: single, {n} rows, R2 " in done.err
     card = json.loads(synthloop("show", "own-mass", "--json").out)["source_model"]
     assert card["sources"][0]["unit"] == "kg/mol"
     assert card["sources"][0]["validation"]["r2"] > 0.95
     assert card["recipe"]["sources"][0]["origin"] == "own.csv"
     listed = json.loads(synthloop("list", "--json").out)["sources"]
     assert {"own-mass", "molecules", "compositions"} == {entry["model"] for entry in listed}
-    assert "own-mass\town-mass\tmolecule" in synthloop("list").out
-    assert "serves molecule, polymer" in synthloop("show", "own-mass").out
+    assert "own-mass\tsingle\town-mass\tmolecule" in synthloop("list").out
+    assert "own-mass: single, serves molecule, polymer" in synthloop("show", "own-mass").out
     (tmp_path / "target.csv").write_text("smiles\nOCCCCCC\nOCCCCCCCCCCCCCCCCCCCO\n")
     leaking = json.loads(synthloop("check", "--against", "target.csv", "--json").out)
     assert {"model": "own-mass", "problem": ""} in leaking["sources_check"]["models"]

@@ -102,7 +102,7 @@ def test_blocks_are_means_of_members_and_joined_features(model, describe):
     # The mean of the members, by the textbook formula of SiLU.
     x = model.inputs.apply(matrix, np.arange(3)).astype(float)
     outputs = []
-    for member in model.members:
+    for member in model.body.members:
         hidden = x
         for w, b in list(zip(member.weights, member.biases, strict=True))[:-1]:
             z = hidden @ w.astype(float) + b
