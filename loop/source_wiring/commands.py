@@ -80,6 +80,9 @@ class SourceShelf:
                     f"no source model is built for {material.value}; "
                     f"expected {', '.join(m.value for m in _BUILT)}"
                 )
+        for kind in wanted.kinds:
+            # An unknown one is said at once, and not after the tables were read.
+            learner_of(kind, Material.MOLECULE)
         for recipe, told in build_models(wanted, self.read, progress):
             there = finished(library, recipe, self.read, self.describer)
             if there is None:

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
 from loop.core.candidate import Material
+from loop.core.ports import FeatureMatrix
 from loop.core.source_ports import Describer
 from loop.errors import ConfigError, DataError, ModelError
 from loop.sources.body import Tensors
@@ -63,6 +64,7 @@ def adopt(declared: Declaration, found: Adopted, describer: Describer) -> Source
             f"the card of {declared.name!r} names {len(declared.layers)} layers; "
             "expected them for a .safetensors file, and none for an .onnx file"
         )
+    probe = _probe(declared, describer)
     given = Given(
         kind="onnx" if found.onnx else "layers",
         digest=hashlib.sha256(found.content).hexdigest(),
@@ -73,7 +75,7 @@ def adopt(declared: Declaration, found: Adopted, describer: Describer) -> Source
     recipe = model_recipe(
         declared.name, (found.source,), learner=given, blocks=declared.blocks
     ).model_copy(update={"validation_share": 0.0})
-    inputs = _inputs(declared, describer)
+    inputs = _inputs(declared, sum(len(block.columns) for block in probe.blocks))
     standard = (declared.centre, declared.scale)
     try:
         body = OwnModel.of(_arrays(found), given, inputs.width, standard)
@@ -87,7 +89,7 @@ def adopt(declared: Declaration, found: Adopted, describer: Describer) -> Source
     )
     hashes = np.zeros(0, dtype=np.uint64) if found.rows is None else found.rows.hashes
     model = SourceModel(card, inputs, body, hashes, np.ones((1, len(hashes)), dtype=np.bool_))
-    body.ready()
+    model.outputs(probe)
     return _scored(model, found, describer).sealed()
 
 
@@ -107,13 +109,16 @@ def _scored(model: SourceModel, found: Adopted, describer: Describer) -> SourceM
     return scored_on(model, matrix, found.held.values, held)
 
 
-def _inputs(declared: Declaration, describer: Describer) -> DeclaredInputs:
-    probe = _PROBES.get(declared.material)
-    if probe is None:
+def _probe(declared: Declaration, describer: Describer) -> FeatureMatrix:
+    """Return the descriptors of one simple structure."""
+    structure = _PROBES.get(declared.material)
+    if structure is None:
         known = ", ".join(material.value for material in _PROBES)
         raise ConfigError(f"material is {declared.material.value!r}; expected one of: {known}")
-    matrix = describer.describe(declared.material, [probe], declared.blocks)
-    width = sum(len(block.columns) for block in matrix.blocks)
+    return describer.describe(declared.material, [structure], declared.blocks)
+
+
+def _inputs(declared: Declaration, width: int) -> DeclaredInputs:
     if declared.inputs == "inside":
         return DeclaredInputs(np.zeros(width), np.ones(width))
     centre, scale = np.array(declared.inputs.centre), np.array(declared.inputs.scale)

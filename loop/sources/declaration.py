@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from loop.core.base import Frozen
 from loop.core.candidate import Material
-from loop.errors import ConfigError, Problem
+from loop.core.units import check_unit
+from loop.errors import ConfigError, Problem, UnitError
 from loop.sources.learners import Layer
 from loop.sources.recipe import NAME, SourceRecipe, Transform
 
@@ -78,6 +79,15 @@ class Declaration(Frozen):
     held_out: DeclaredTable | None = None
     licence: str = ""
     origin: str = ""
+
+    @field_validator("unit")
+    @classmethod
+    def _known(cls, unit: str) -> str:
+        try:
+            check_unit(unit)
+        except UnitError as error:
+            raise ValueError(error.message) from error
+        return unit
 
     def source(self, data: str, file_digest: str, column: str, structure: str) -> SourceRecipe:
         """Return the source, with its rows in a table."""

@@ -29,10 +29,13 @@ class FittedKernel:
     Attributes:
         mean: Its posterior mean.
         left_out: Prediction of each training row by the others, shape `(n,)`, standardised.
+        variances: Of the linear part (per mean square of the inputs), the noise and the Matérn
+            part; without the last one for ridge.
     """
 
     mean: KernelMean
     left_out: Array
+    variances: Array
 
 
 def fit_kernel(x: Floats, y: Floats, learner: KernelModel) -> FittedKernel:
@@ -63,7 +66,7 @@ def fit_kernel(x: Floats, y: Floats, learner: KernelModel) -> FittedKernel:
         slope=variances[0] / x.shape[1] * (x.astype(np.float64).T @ alpha),
         length=np.array([scale * variances[3]]) if curved else np.ones(1),
     )
-    return FittedKernel(mean, values - alpha / np.diag(inverse))
+    return FittedKernel(mean, values - alpha / np.diag(inverse), variances[:3])
 
 
 def _tuned(y: Array, linear: Array, apart: Array, learner: KernelModel) -> Array:

@@ -12,6 +12,7 @@ that has seen what it must not is trained anew without it, if its data are at ha
 whole if they are not.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -69,16 +70,22 @@ def leaks(library: SourceLibrary, material: Material, keys: Iterable[str]) -> li
 def same_property(card: ModelCard, target: str, unit: str) -> list[str]:
     """Return the sources that are a target property, by name and dimension.
 
-    A source is the target if every word of the target's name is in its own, so that "density"
-    is "liquid_density_kg_m3". Sources that an earlier campaign measured are not among them.
+    A source is the target if every word of the target's name is in its own name, or in that of
+    its column, so that "density" is "liquid_density_kg_m3". Sources that an earlier campaign
+    measured are not among them.
     """
+    words = _words(target)
     return [
         source.name
         for recipe, source in card.pairs()
         if not recipe.campaign
-        and set(target.split("_")) <= set(source.name.replace(".", "_").split("_"))
+        and (words <= _words(source.name) or words <= _words(recipe.column))
         and same_dimension(source.unit, unit)
     ]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", name.lower())) - {""}
 
 
 def same_campaigns(card: ModelCard, target: str, unit: str) -> list[SourceRecipe]:

@@ -57,7 +57,7 @@ class OnnxProgram:
         def ask(x: Floats) -> Any:
             try:
                 return session.run([output], {read[0].name: x.astype(dtype)})[0]
-            except Exception as error:  # its errors have no common base
+            except _errors() as error:
                 raise self._refused(f"it fails on {x.shape[0]} rows: {_first(error)}") from error
 
         self._probe(ask)
@@ -79,7 +79,7 @@ class OnnxProgram:
             return onnxruntime.InferenceSession(
                 self.content, options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # its errors have no common base
+        except _errors() as error:
             raise self._refused(f"it cannot be loaded: {_first(error)}") from error
 
     def _output(self, names: list[str]) -> str:
@@ -104,6 +104,15 @@ class OnnxProgram:
             f"the ONNX model cannot be used: {why}",
             hint="export it again with one input [n, d] and mend its card",
         )
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """Return the errors of ONNX Runtime, which have no common base but Exception."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    found = (getattr(state, name) for name in dir(state))
+    own = (e for e in found if isinstance(e, type) and issubclass(e, Exception))
+    return (*own, ValueError)
 
 
 def _first(error: Exception) -> str:

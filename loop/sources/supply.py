@@ -29,7 +29,7 @@ from loop.sources.training import train
 
 UNFINISHED: Final = "unfinished"
 """Folder of the finished networks of an interrupted training."""
-_VERSION = 2
+_VERSION = 1
 
 
 def source_blocks(
@@ -119,9 +119,8 @@ class LibrarySources:
         for name in names:
             model, notice = self._usable(self.library.get(name), withheld, progress)
             notices += [notice] if notice else []
-            if model is not None:
-                models.append(model)
-                notices += self._measured_before(model, request)
+            models += [model] if model is not None else []
+        notices += self._measured_before(models, request)
         if not models:
             notices.append(
                 f"no source model for the material {material.value}: the surrogate learns "
@@ -155,17 +154,25 @@ class LibrarySources:
             notices += [f"source {name!r} {why}" for name in sorted(names_ - set(request.exclude))]
         return Withheld(frozenset(same | own | (known & set(request.exclude)))), notices
 
-    def _measured_before(self, model: SourceModel, request: SourceRequest) -> list[str]:
+    def _measured_before(self, models: Sequence[SourceModel], request: SourceRequest) -> list[str]:
         """Return a notice for each earlier campaign of this property: its values are known."""
+        found = [
+            (model, recipe)
+            for model in models
+            for recipe in same_campaigns(model.card, request.target, request.unit)
+        ]
+        if not found:
+            return []
+        material = request.pool.material
+        keys = {self.key(material, text) for text in request.pool.structures}
+        usable = [key for key in keys if key is not None]
         notices = []
-        for source in same_campaigns(model.card, request.target, request.unit):
-            keys = {self.key(request.pool.material, text) for text in request.pool.structures}
-            usable = sorted(key for key in keys if key is not None)
-            seen = len(model.known(request.pool.material, usable).get(source.name, ()))
-            n = model.card.sources[model.card.place(source.name)].n
+        for model, recipe in found:
+            n = model.card.sources[model.card.place(recipe.name)].n
+            seen = len(model.known(material, usable).get(recipe.name, ()))
             notices.append(
-                f"source {source.name!r} is the same property, measured on {n} candidates by the "
-                f"campaign {source.campaign!r}; {seen} of them are candidates here, and the model "
+                f"source {recipe.name!r} is the same property, measured on {n} candidates by the "
+                f"campaign {recipe.campaign!r}; {seen} of them are candidates here, and the model "
                 f"knows their values (exclude_sources leaves it out)"
             )
         return notices

@@ -8,12 +8,13 @@ from loop.core.source_ports import FEATURES, PREDICTIONS, SourceRequest
 from loop.datasets.structure_keys import molecule_key
 from loop.errors import NotFoundError
 from loop.sources.leak import cleared, leaks, same_property, tainted
+from loop.sources.learners import KernelModel
 from loop.sources.library import SourceLibrary
 from loop.sources.presets import model_recipe
 from loop.sources.rows import Withheld
 from loop.sources.supply import LibrarySources, source_blocks
 from loop.sources.training import train
-from tests.sources.conftest import SMALL
+from tests.sources.conftest import SMALL, source
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +88,18 @@ def test_all_sources_withheld_leave_nothing(model, retrain):
 )
 def test_the_target_itself_is_recognised_by_words_and_dimension(model, target, unit, found):
     assert same_property(model.card, target, unit) == found
+
+
+def test_a_source_under_another_name_is_recognised_by_its_column(read, describer):
+    own = model_recipe("our-x", (source("mass", "g/mol").model_copy(update={"name": "our-x"}),))
+    found = train(
+        own.model_copy(update={"learner": KernelModel()}),
+        lambda recipe, progress: read(source("mass", "g/mol")),
+        describer,
+    ).card
+    assert same_property(found, "mass", "kg/mol") == ["our-x"]
+    assert same_property(found, "x", "kg/mol") == ["our-x"]
+    assert same_property(found, "density", "kg/mol") == []
 
 
 def test_blocks_are_means_of_members_and_joined_features(model, describe):
