@@ -163,8 +163,8 @@ class LibrarySources:
         ]
         if not found:
             return []
-        material = request.pool.material
-        keys = {self.key(material, text) for text in request.pool.structures}
+        material, texts = request.pool.material, request.pool.structures
+        keys = {self.key(material, text) for text in texts}
         usable = [key for key in keys if key is not None]
         notices = []
         for model, recipe in found:

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from loop.datasets.structure_keys import molecule_key
 from loop.errors import ConfigError, DataError, MissingExtraError, ModelError, UnitError
 from loop.source_wiring.own import own_model
 from loop.source_wiring.tables import SourceTables
+from loop.sources.declaration import read_declaration
 from loop.sources.leak import cleared
 from loop.sources.library import CARD, WEIGHTS, SourceLibrary
 from loop.sources.parcel import read_parcel, write_parcel
@@ -294,3 +296,21 @@ def test_without_onnx_runtime_it_is_left_out_with_a_word(adopt, tmp_path, descri
     assert supply.blocks == ()
     assert "'our-hardness'" in supply.notices[0]
     assert 'pip install "synthloop[onnx]"' in supply.notices[0]
+
+
+def test_the_command_takes_it_and_says_what_is_not_known(synthloop, tmp_path):
+    written_onnx(tmp_path / "own.onnx")
+    done = synthloop("add", "own.onnx", "--card", card_of(tmp_path))
+    assert done.out == "our-hardness\n"
+    assert "our-hardness: onnx, 0 rows" in done.err
+    assert "the leak check cannot find them" in done.err
+    assert "our-hardness\tonnx\tour-hardness" in synthloop("list").out
+    assert "our-hardness\twhole" in synthloop("check").out
+    assert "MPa" in synthloop("show", "our-hardness").out
+
+
+def test_the_card_of_the_manual_is_one(tmp_path):
+    text = (Path(__file__).parents[2] / "loop" / "sources" / "README.md").read_text("utf-8")
+    path = tmp_path / "card.json"
+    path.write_text(text.partition("```json\n")[2].partition("```")[0], "utf-8")
+    assert read_declaration(path).held_out.file == "test.csv"
