@@ -47,12 +47,14 @@ class SourceRequest:
         target: Name of the property that is sought.
         unit: Its unit.
         exclude: Names of sources that must not be used.
+        campaign: Slug of the campaign; its own measurements are no source for it.
     """
 
     pool: CandidatePool
     target: str
     unit: str
     exclude: tuple[str, ...] = ()
+    campaign: str = ""
 
 
 @dataclass(frozen=True)

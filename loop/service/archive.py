@@ -155,6 +155,7 @@ class Archive:
             target=target,
             unit=state.definition.properties[target].unit,
             exclude=tuple(getattr(config, "exclude_sources", ())),
+            campaign=state.slug,
         )
 
     def surrogate(self, state: CampaignState) -> Surrogate:

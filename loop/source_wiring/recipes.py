@@ -11,7 +11,7 @@ from loop.datasets.inorganic_properties import InorganicProperties
 from loop.datasets.molecule_properties import MoleculeProperties
 from loop.datasets.public_tables import public_table
 from loop.source_wiring.tables import SourceTables
-from loop.sources.presets import MODELS, model_recipe
+from loop.sources.presets import MODELS, learner_of, model_recipe
 from loop.sources.recipe import ModelRecipe, SourceRecipe
 
 FEWEST: Final = 300
@@ -92,13 +92,30 @@ def shared_model(
     return model_recipe(MODELS[material], kept)
 
 
-def single_models(recipe: ModelRecipe, read: SourceTables, progress: Progress) -> list[ModelRecipe]:
-    """Return a recipe of its own for every source of a model with at least 1,000 rows."""
-    return [
-        model_recipe(f"{recipe.name}.{source.name}"[:96], (source,))
-        for source in recipe.sources
-        if _usable(source, read, progress) >= SINGLE_FROM
-    ]
+def own_models(
+    recipe: ModelRecipe, kind: str, read: SourceTables, progress: Progress, **drawn: int | bool
+) -> list[ModelRecipe]:
+    """Return a recipe of its own for every source of a model that has rows enough for a kind.
+
+    Args:
+        recipe: Of the shared model.
+        kind: Networks of any form need 1,000 rows, other kinds 300.
+        read: Gives the rows.
+        progress: Told how far it is.
+        drawn: Of a population: `members`, and `features` for its last hidden layers.
+
+    Raises:
+        ConfigError: there is no such kind.
+    """
+    fewest = SINGLE_FROM if kind in {"single", "shotgun"} else FEWEST
+    between = "" if kind == "single" else f"{kind}."
+    found = []
+    for source in recipe.sources:
+        learner = learner_of(kind, source.material, **drawn)  # type: ignore[arg-type]
+        if _usable(source, read, progress) >= fewest:
+            name = f"{recipe.name}.{between}{source.name}"[:96]
+            found.append(model_recipe(name, (source,), learner=learner))
+    return found
 
 
 def _usable(recipe: SourceRecipe, read: SourceTables, progress: Progress) -> int:

@@ -1,7 +1,7 @@
 """What is written beside a model: everything a person or a program must know to trust it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import model_validator
 
@@ -30,12 +30,14 @@ class Scores(Frozen):
         r2: Coefficient of determination on the scale of learning; None below 10 rows.
         rmse: Root mean squared error, in the unit.
         spearman: Rank correlation; None below 10 rows.
+        how: "held-out" rows, or every row by "leave-one-out" where few are to be had.
     """
 
     n: int
     r2: float | None
     rmse: float | None
     spearman: float | None
+    how: Literal["held-out", "leave-one-out"] = "held-out"
 
 
 class SourceCard(Frozen):
@@ -105,11 +107,6 @@ class ModelCard(Frozen):
     def name(self) -> str:
         """The name of the model."""
         return self.recipe.name
-
-    @property
-    def shared(self) -> bool:
-        """Whether several sources share its layers."""
-        return len(self.sources) > 1
 
     def place(self, name: str) -> int:
         """Return the column of a source.

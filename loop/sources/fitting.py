@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.sources.inputs import Floats
+from loop.sources.learners import Architecture
 from loop.sources.network import Network
-from loop.sources.recipe import Architecture
 
 
 def fit_network(
@@ -39,7 +39,7 @@ def fit_network(
 
     with _repeatable(torch, seed):
         draws = torch.Generator().manual_seed(seed)
-        net = _layers(torch, x.shape[1], architecture.hidden, targets.shape[1])
+        net = _layers(torch, x.shape[1], architecture, targets.shape[1])
         data, goal = torch.from_numpy(x), torch.from_numpy(np.where(known, targets, np.float32(0)))
         mask = torch.from_numpy(known.astype(np.float32))
         rate, batch = architecture.learning_rate, min(architecture.batch, len(x))
@@ -69,10 +69,15 @@ def fit_network(
         )
 
 
-def _layers(torch: Any, inputs: int, hidden: tuple[int, ...], outputs: int) -> Any:
+def _layers(torch: Any, inputs: int, architecture: Architecture, outputs: int) -> Any:
+    activations = {
+        "silu": torch.nn.SiLU, "relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "elu": torch.nn.ELU,
+    }  # fmt: skip
     modules: list[Any] = []
-    for width in hidden:
-        modules += [torch.nn.Linear(inputs, width), torch.nn.SiLU()]
+    for width in architecture.hidden:
+        modules += [torch.nn.Linear(inputs, width), activations[architecture.activation]()]
+        if architecture.dropout:
+            modules.append(torch.nn.Dropout(architecture.dropout))
         inputs = width
     return torch.nn.Sequential(*modules, torch.nn.Linear(inputs, outputs))
 

@@ -59,7 +59,12 @@ class Inputs:
     @property
     def width(self) -> int:
         """Number of inputs."""
-        return int(self.reals_kept.sum()) + int(self.counts_kept.sum())
+        return self.reals + int(self.counts_kept.sum())
+
+    @property
+    def reals(self) -> int:
+        """Number of the inputs, the first ones, that are reals."""
+        return int(self.reals_kept.sum())
 
     def apply(self, matrix: FeatureMatrix, rows: NDArray[np.intp]) -> Floats:
         """Return the inputs of rows, shape `(len(rows), width)`, float32.

@@ -3,13 +3,16 @@
 Two things can leak into a surrogate. The structures of a benchmark's targets, which no source
 may have seen at all; and the target property itself, which no source may be, because a network
 that has learned the literature's values of the candidates would only be asked to remember them.
-That a source knows other properties of the candidates is no leak: it is what is borrowed.
+That a source knows other properties of the candidates is no leak: it is what is borrowed. Nor
+is what an earlier campaign of the lab measured, the same property of the same candidates
+included: it is used, and the model's warnings say how many candidates it concerns.
 
 A model is one network, and what one of its sources has taught it cannot be taken out. So a model
 that has seen what it must not is trained anew without it, if its data are at hand, and left out
 whole if they are not.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -19,7 +22,7 @@ from loop.errors import DataError, MissingExtraError, NotFoundError
 from loop.sources.card import ModelCard
 from loop.sources.library import SourceLibrary
 from loop.sources.model import SourceModel
-from loop.sources.recipe import ModelRecipe
+from loop.sources.recipe import ModelRecipe, SourceRecipe
 from loop.sources.rows import Withheld
 
 Retrain = Callable[[ModelRecipe, Withheld], SourceModel]
@@ -67,15 +70,34 @@ def leaks(library: SourceLibrary, material: Material, keys: Iterable[str]) -> li
 def same_property(card: ModelCard, target: str, unit: str) -> list[str]:
     """Return the sources that are a target property, by name and dimension.
 
-    A source is the target if every word of the target's name is in its own, so that "density"
-    is "liquid_density_kg_m3".
+    A source is the target if every word of the target's name is in its own name, or in that of
+    its column, so that "density" is "liquid_density_kg_m3". Sources that an earlier campaign
+    measured are not among them.
     """
-    words = set(target.split("_"))
+    words = _words(target)
     return [
         source.name
-        for source in card.sources
-        if words <= set(source.name.replace(".", "_").split("_"))
+        for recipe, source in card.pairs()
+        if not recipe.campaign
+        and (words <= _words(source.name) or words <= _words(recipe.column))
         and same_dimension(source.unit, unit)
+    ]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", name.lower())) - {""}
+
+
+def same_campaigns(card: ModelCard, target: str, unit: str) -> list[SourceRecipe]:
+    """Return the sources that are a target property as an earlier campaign measured it.
+
+    They are used: a lab's own old measurements are what it knows, and not a memory of the
+    literature. That candidates occur in both is no leak, and is said.
+    """
+    return [
+        recipe
+        for recipe in card.recipe.sources
+        if recipe.campaign and recipe.column == target and same_dimension(recipe.unit, unit)
     ]
 
 

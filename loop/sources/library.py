@@ -1,8 +1,6 @@
 """The shelf: a folder of models, and below it the one that ships with the package."""
 
-import os
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +12,13 @@ from loop.sources.card import ModelCard
 from loop.sources.model import SourceModel
 from loop.sources.reading import read_card, read_model
 from loop.sources.recipe import NAME
+from loop.sources.safe_folder import (
+    aside,
+    asides,
+    leftovers,
+    remove_folder,
+    replace_folder,
+)
 
 CARD: Final = "card.json"
 WEIGHTS: Final = "model.safetensors"
@@ -40,8 +45,9 @@ class SourceLibrary:
             path.parent.name
             for folder in (self.folder, *self._below)
             for path in folder.glob(f"*/{CARD}")
+            if re.fullmatch(NAME, path.parent.name)
         }
-        return sorted(found)
+        return sorted(found | set(asides(self.folder)))
 
     def card(self, name: str) -> ModelCard:
         """Return the card of a model, unchecked against its weights.
@@ -109,15 +115,11 @@ class SourceLibrary:
         """
         if not re.fullmatch(NAME, name):
             raise DataError(f"{name!r} cannot be the name of a source model; expected {NAME}")
-        place, draft = self.folder / name, self.folder / f".{name}.{os.getpid()}.part"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        for file in (WEIGHTS, CARD):
-            (draft / file).write_bytes(files[file])
-        if place.exists():
-            shutil.rmtree(place)
-        draft.replace(place)
-        return place
+        return replace_folder(self.folder, name, {file: files[file] for file in (WEIGHTS, CARD)})
+
+    def leftovers(self) -> list[Path]:
+        """Return what interrupted writes left behind and nothing needs, sorted."""
+        return leftovers(self.folder)
 
     def remove(self, name: str) -> None:
         """Take a model from the own folder.
@@ -131,7 +133,7 @@ class SourceLibrary:
                 f"source model {name!r} ships with the package and cannot be removed",
                 hint="a campaign leaves sources out with exclude_sources under [surrogate]",
             )
-        shutil.rmtree(place)
+        remove_folder(self.folder, name)
 
     def digest(self, names: Sequence[str]) -> str:
         """Return a digest of some models, from their cards."""
@@ -142,6 +144,8 @@ class SourceLibrary:
             for folder in (self.folder, *self._below):
                 if (folder / name / CARD).is_file():
                     return folder / name
+                if name in asides(folder):
+                    return aside(folder, name)
         known = ", ".join(self.names()) or "none"
         raise NotFoundError(
             f"the library has no source model {name!r}; it has {known}",

@@ -1,4 +1,4 @@
-"""A trained model: networks, scaling, the structures it has seen, and its card."""
+"""A trained model: what answers, what it reads, the structures it has seen, and its card."""
 
 import hashlib
 import json
@@ -15,9 +15,10 @@ from loop.core.ports import FeatureMatrix
 from loop.core.source_ports import Describer
 from loop.core.units import convert
 from loop.errors import ModelError, NotFoundError
+from loop.sources.body import Body
 from loop.sources.card import ModelCard, content_digest
+from loop.sources.declared_inputs import DeclaredInputs
 from loop.sources.inputs import Floats, Inputs
-from loop.sources.network import Network, forward
 from loop.sources.recipe import Values
 from loop.sources.rows import structure_hash
 
@@ -31,37 +32,36 @@ class SourceModel:
 
     Attributes:
         card: What is known about it.
-        inputs: Scaling of its descriptors.
-        members: Its networks.
+        inputs: How it reads descriptors.
+        body: What answers.
         hashes: Of the structures it has seen, shape `(n,)`, sorted.
         seen: Source by structure, shape `(s, n)`: which source has which structure, validation
             rows included.
     """
 
     card: ModelCard
-    inputs: Inputs
-    members: tuple[Network, ...]
+    inputs: Inputs | DeclaredInputs
+    body: Body
     hashes: NDArray[np.uint64]
     seen: NDArray[np.bool_]
 
     def outputs(self, matrix: FeatureMatrix) -> tuple[Floats, Floats]:
-        """Return predictions `(n, s)` and features `(n, members * h)` of described rows, float32.
+        """Return predictions `(n, s)` and features `(n, h)` of described rows, float32.
 
         Predictions are in standard deviations of each source's training values, from their mean.
+        Kinds without hidden layers have no features: h is 0.
 
         Raises:
-            ModelError: the matrix has other columns than that of the training.
+            ModelError: the matrix has other columns than that of the training, or a user's own
+                model gives no finite number.
+            MissingExtraError: a library that the model needs is not installed.
         """
-        networks = [member.ready() for member in self.members]
-        width = self.card.recipe.architecture.hidden[-1]
-        predictions = np.zeros((len(matrix), len(self.card.sources)), dtype=np.float32)
-        features = np.empty((len(matrix), width * len(networks)), dtype=np.float32)
+        answer = self.body.ready()
+        predictions = np.empty((len(matrix), len(self.card.sources)), dtype=np.float32)
+        features = np.empty((len(matrix), self.body.width), dtype=np.float32)
         for rows, x in self.inputs.chunks(matrix):
-            for i, network in enumerate(networks):
-                outputs, hidden = forward(network, x)
-                predictions[rows] += outputs
-                features[rows, i * width : (i + 1) * width] = hidden
-        return predictions / np.float32(len(networks)), features
+            predictions[rows], features[rows] = answer(x)
+        return predictions, features
 
     def predict(self, source: str, matrix: FeatureMatrix, unit: str) -> Values:
         """Return the predictions of one source, shape `(n,)`, in `unit`; NaN for failed rows.
@@ -103,11 +103,13 @@ class SourceModel:
         return found
 
     def require(self, describer: Describer) -> None:
-        """Return if a describer gives what the model was trained on.
+        """Return if the model can be asked here: a describer gives what it was trained on.
 
         Raises:
             ModelError: it gives other descriptors; the message says what changed, if it can.
+            MissingExtraError: a library that the model needs is not installed.
         """
+        self.body.ready()
         found = describer.digest(self.card.recipe.blocks)
         if found != self.card.featurizer_digest:
             made = ", ".join(f"{k} {v}" for k, v in sorted(self.card.versions.items()))
@@ -127,8 +129,7 @@ class SourceModel:
     def weights(self) -> bytes:
         """Return everything but the card as safetensors; equal models give equal bytes."""
         tensors: dict[str, NDArray[Any]] = dict(self.inputs.tensors())
-        for i, member in enumerate(self.members):
-            tensors |= member.tensors(i)
+        tensors |= self.body.tensors()
         tensors["structures.hashes"] = self.hashes
         tensors["structures.seen"] = np.packbits(self.seen, axis=1)
         card = self.card.model_dump(mode="json")

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.sources.activations import ACTIVATIONS
 from loop.sources.inputs import Floats
 
 Half = NDArray[np.float16]
@@ -17,7 +18,7 @@ Half = NDArray[np.float16]
 
 @dataclass(frozen=True)
 class Network:
-    """Layers with SiLU between them (x times the logistic function of x) and a linear output.
+    """Layers with an activation between them and a linear output.
 
     Attributes:
         weights: Of each layer and the output, shapes `(inputs, outputs)`, float16: rounding
@@ -63,16 +64,15 @@ class Network:
         )
 
 
-def forward(layers: Sequence[tuple[Floats, Floats]], x: Floats) -> tuple[Floats, Floats]:
+def forward(
+    layers: Sequence[tuple[Floats, Floats]], x: Floats, activation: str = "silu"
+) -> tuple[Floats, Floats]:
     """Return outputs `(n, s)` and the last hidden layer `(n, h)` of inputs `(n, d)`, float32."""
+    activate = ACTIVATIONS[activation]
     hidden = x
     for weight, bias in layers[:-1]:
         hidden = hidden @ weight
         hidden += bias
-        # x / (1 + exp(-x)) without its overflow, in place: this is the cost of a big pool.
-        half = hidden * np.float32(0.5)
-        np.tanh(half, out=hidden)
-        hidden += np.float32(1.0)
-        hidden *= half
+        activate(hidden)
     weight, bias = layers[-1]
     return hidden @ weight + bias, hidden

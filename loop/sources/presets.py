@@ -4,7 +4,16 @@ from typing import Any, Final
 
 from loop.core.candidate import Material
 from loop.errors import ConfigError
-from loop.sources.recipe import SINGLE, Architecture, ModelRecipe, SourceRecipe
+from loop.sources.learners import (
+    KINDS,
+    SINGLE,
+    Architecture,
+    BoostedTrees,
+    KernelModel,
+    Learner,
+    drawn,
+)
+from loop.sources.recipe import ModelRecipe, SourceRecipe
 
 _DESCRIPTORS: Final = tuple(
     """
@@ -57,6 +66,8 @@ def model_recipe(
     sources: tuple[SourceRecipe, ...],
     architecture: Architecture | None = None,
     seed: int = 0,
+    learner: Learner | None = None,
+    blocks: tuple[dict[str, Any], ...] | None = None,
 ) -> ModelRecipe:
     """Return the recipe of sources that share descriptors and network.
 
@@ -66,15 +77,17 @@ def model_recipe(
         architecture: Of the network; by default 384-192-64 for several sources, 192-96-32 for
             one.
         seed: Of all randomness.
+        learner: What learns instead of a network.
+        blocks: Descriptors it reads, where they are not those of the library.
 
     Raises:
         ConfigError: the materials share no descriptors, or have none here.
     """
     materials = {source.material for source in sources}
     if materials <= _ORGANIC:
-        blocks = ORGANIC_BLOCKS
+        usual = ORGANIC_BLOCKS
     elif materials == {Material.COMPOSITION}:
-        blocks = COMPOSITION_BLOCKS
+        usual = COMPOSITION_BLOCKS
     else:
         shown = ", ".join(sorted(material.value for material in materials))
         raise ConfigError(
@@ -86,10 +99,46 @@ def model_recipe(
         name=name,
         sources=sources,
         serves=tuple(sorted(served)),
-        blocks=blocks,
+        blocks=blocks or usual,
         architecture=architecture or (Architecture() if len(sources) > 1 else SINGLE),
+        learner=learner,
         seed=seed,
     )
+
+
+def learner_of(
+    kind: str,
+    material: Material,
+    *,
+    members: int = 12,
+    features: bool = False,
+    seed: int = 0,
+) -> Learner | None:
+    """Return the learner of a kind that is trained here; None for networks.
+
+    Args:
+        kind: One of `KINDS`.
+        material: Of the source; inputs of compositions hold no counts.
+        members: Of a population.
+        features: Whether a population gives its last hidden layers to surrogates.
+        seed: Of the draw of a population.
+
+    Raises:
+        ConfigError: there is no such kind.
+    """
+    match kind:
+        case "trunk" | "single":
+            return None
+        case "shotgun":
+            return drawn(members, seed, features=features, counts=material in _ORGANIC)
+        case "trees":
+            return BoostedTrees()
+        case "gp":
+            return KernelModel()
+        case "ridge":
+            return KernelModel(kind="ridge")
+        case _:
+            raise ConfigError(f"--kind is {kind!r}; expected one of: {', '.join(KINDS)}")
 
 
 def serves(source: Material, candidates: Material) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,16 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
 from loop.errors import ModelError
+from loop.sources.body import Body, Tensors
+from loop.sources.boosting import Boosting
 from loop.sources.card import ModelCard, content_digest
+from loop.sources.declared_inputs import DeclaredInputs
+from loop.sources.ensemble import Ensemble
 from loop.sources.inputs import Inputs
+from loop.sources.kernel_mean import KernelMean
+from loop.sources.learners import BoostedTrees, Given, KernelModel, Shotgun
 from loop.sources.model import METADATA, SourceModel, content_sha
-from loop.sources.network import Network
+from loop.sources.own_model import OwnModel
 
 
 def read_card(text: str, place: str) -> ModelCard:
@@ -73,33 +78,28 @@ def read_model(text: str, weights: bytes, place: str) -> SourceModel:
 
 
 def _assembled(card: ModelCard, tensors: Mapping[str, NDArray[Any]]) -> SourceModel:
-    architecture = card.recipe.architecture
-    layers = len(architecture.hidden) + 1
+    own = isinstance(card.recipe.learner, Given)
+    inputs = DeclaredInputs.of(tensors) if own else Inputs.of(tensors)
     hashes = tensors["structures.hashes"]
-    packed = tensors["structures.seen"]
-    model = SourceModel(
-        card=card,
-        inputs=Inputs.of(tensors),
-        members=tuple(Network.of(tensors, i, layers) for i in range(architecture.members)),
-        hashes=hashes,
-        seen=np.unpackbits(packed, axis=1, count=len(hashes)).astype(np.bool_),
-    )
-    _check_shapes(model)
-    return model
-
-
-def _check_shapes(model: SourceModel) -> None:
-    """Refuse weights that are whole but not those of the card's network: files are imported."""
-    sources = len(model.card.sources)
-    widths = [model.inputs.width, *model.card.recipe.architecture.hidden, sources]
-    expected = [*pairwise(widths)]
-    for member in model.members:
-        found = [weight.shape for weight in member.weights]
-        biases = [len(bias) for bias in member.biases]
-        if found != expected or biases != widths[1:]:
-            raise ValueError(f"layers of shapes {found}; the card says {expected}")
-    if (
-        model.seen.shape != (sources, len(model.hashes))
-        or (model.hashes[1:] <= model.hashes[:-1]).any()
-    ):
+    seen = np.unpackbits(tensors["structures.seen"], axis=1, count=len(hashes)).astype(np.bool_)
+    if seen.shape != (len(card.sources), len(hashes)) or (hashes[1:] <= hashes[:-1]).any():
         raise ValueError("the structures of the training are no sorted list")
+    return SourceModel(card, inputs, _body(card, inputs, tensors), hashes, seen)
+
+
+def _body(card: ModelCard, inputs: Inputs | DeclaredInputs, tensors: Tensors) -> Body:
+    """Return what answers; files are imported, so everything is held against the card."""
+    recipe = card.recipe
+    match recipe.learner:
+        case None:
+            same = (recipe.architecture,) * recipe.architecture.members
+            return Ensemble.of(tensors, same, (inputs.width, inputs.reals, len(card.sources)))
+        case Shotgun() as population:
+            return Ensemble.of(tensors, population.designs, (inputs.width, inputs.reals, 1))
+        case BoostedTrees():
+            return Boosting.of(tensors, inputs.width)
+        case KernelModel():
+            return KernelMean.of(tensors, inputs.width)
+        case Given() as given:
+            centre, scale = card.sources[0].centre, card.sources[0].scale
+            return OwnModel.of(tensors, given, inputs.width, (centre, scale))

@@ -10,6 +10,7 @@ from loop.core.base import Frozen
 from loop.core.candidate import Material
 from loop.core.units import check_unit
 from loop.errors import UnitError
+from loop.sources.learners import Architecture, Given, KernelModel, Learner, Shotgun
 
 NAME: Final = r"^[a-z0-9](?:[a-z0-9_.-]{0,94}[a-z0-9])?$"
 CAP: Final = 4000
@@ -34,6 +35,7 @@ class SourceRecipe(Frozen):
         highest: The same above.
         cap: At most so many rows are taken.
         file_digest: SHA-256 of a table given by path; empty for data sets.
+        campaign: Slug of the campaign that measured the values; empty for tables.
         licence: Of the values.
         origin: Where they come from.
     """
@@ -49,6 +51,7 @@ class SourceRecipe(Frozen):
     highest: float | None = None
     cap: Annotated[int, Field(ge=30, le=1_000_000)] = CAP
     file_digest: str = ""
+    campaign: str = ""
     licence: str = ""
     origin: str = ""
 
@@ -84,45 +87,19 @@ class SourceRecipe(Frozen):
                 return scaled
 
 
-class Architecture(Frozen):
-    """A network, and how it is trained.
-
-    Attributes:
-        hidden: Widths of the hidden layers; the last one is the feature vector.
-        members: Networks that differ in their seed; predictions are averaged, features joined.
-        epochs: Passes over the training rows.
-        fewest_steps: Steps at least; few rows are passed more often for them.
-        batch: Rows per step.
-        learning_rate: Highest rate of the one-cycle schedule of AdamW.
-        weight_decay: Of AdamW.
-        input_dropout: Share of inputs set to zero in training.
-    """
-
-    hidden: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)] = (384, 192, 64)
-    members: Annotated[int, Field(ge=1, le=16)] = 2
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 40
-    fewest_steps: Annotated[int, Field(ge=1, le=100_000)] = 300
-    batch: Annotated[int, Field(ge=8)] = 512
-    learning_rate: Annotated[float, Field(gt=0, le=0.1)] = 3e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    input_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
-
-
-SINGLE: Final = Architecture(hidden=(192, 96, 32), epochs=30, batch=128, learning_rate=2e-3)
-"""For the network of one source."""
-
-
 class ModelRecipe(Frozen):
-    """One model: a network with a head per source.
+    """One model: a network with a head per source, or a model of another kind of one source.
 
     Attributes:
         name: Of the model.
         sources: What it learns.
         serves: Materials whose candidates it can describe.
         blocks: Descriptors that it reads.
-        architecture: Its network.
+        architecture: Its network, where it has no other learner.
+        learner: What learns instead of that network; None for networks.
         seed: Of split, initial weights and order.
-        validation_share: Share of the structures that are kept for the scores.
+        validation_share: Share of the structures that are kept for the scores. Gaussian
+            processes alone may keep none: they are scored by leaving one out.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -130,8 +107,9 @@ class ModelRecipe(Frozen):
     serves: Annotated[tuple[Material, ...], Field(min_length=1)]
     blocks: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1)]
     architecture: Architecture = Architecture()
+    learner: Learner | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    validation_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+    validation_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.1
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
@@ -139,7 +117,39 @@ class ModelRecipe(Frozen):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"sources named twice: {', '.join(twice)}")
+        if self.learner is not None and len(names) > 1:
+            raise ValueError(f"a model of kind {self.kind} has one source, not {len(names)}")
+        if self.validation_share == 0 and not isinstance(self.learner, KernelModel | Given):
+            raise ValueError(f"a model of kind {self.kind} needs rows for its scores")
         return self
+
+    @property
+    def kind(self) -> str:
+        """What learns: "trunk", "single", or the kind of the learner."""
+        if self.learner is not None:
+            return self.learner.kind
+        return "trunk" if len(self.sources) > 1 else "single"
+
+    @property
+    def fewest(self) -> int:
+        """Fewer rows are refused: they teach nothing that a surrogate would not learn itself."""
+        match self.learner:
+            case KernelModel():
+                return 20
+            case _:
+                return 50
+
+    @property
+    def most(self) -> int | None:
+        """More rows are not taken, whatever the sources' caps; None if there is no such limit."""
+        return self.learner.rows if isinstance(self.learner, KernelModel) else None
+
+    @property
+    def gives_features(self) -> bool:
+        """Whether surrogates get its last hidden layers."""
+        if isinstance(self.learner, Shotgun):
+            return self.learner.features
+        return self.kind == "trunk"
 
     def without(self, names: frozenset[str]) -> "ModelRecipe | None":
         """Return the recipe without some sources; None if none is left."""

@@ -14,8 +14,6 @@ from loop.core.ports import Progress, silent
 from loop.errors import DataError
 from loop.sources.recipe import ModelRecipe, SourceRecipe, Values
 
-FEWEST: Final = 50
-"""Fewer rows teach nothing that a surrogate of the target would not learn by itself."""
 _SHARES: Final = 2**16
 
 Structure = tuple[Material, str]
@@ -107,6 +105,7 @@ def training_rows(
     read: SourceReader,
     withheld: Withheld = NOTHING,
     progress: Progress = silent,
+    fewest: int | None = None,
 ) -> TrainingRows:
     """Return the rows of a recipe.
 
@@ -114,13 +113,21 @@ def training_rows(
     with more rows than its cap those with the smallest hashes stay, so that the sources of a
     model share structures and the choice follows neither the order of a table nor its release.
 
+    Args:
+        recipe: Which sources, and how many rows.
+        read: Gives the rows of a source.
+        withheld: What is left out.
+        progress: Told how far it is.
+        fewest: Rows that a source needs, if not those that the kind of the model needs.
+
     Raises:
-        DataError: a source has fewer than 50 usable rows.
+        DataError: a source has fewer usable rows than the kind of the model needs.
     """
     found = _Gathered()
     for i, source in enumerate(recipe.sources):
         progress(f"reading {source.name}", i / len(recipe.sources))
-        _gather(found, source, read(source, progress), withheld)
+        most = source.cap if recipe.most is None else min(source.cap, recipe.most)
+        _gather(found, source, read(source, progress), withheld, (fewest or recipe.fewest, most))
     structures = sorted(
         {s for column in found.columns for s in column}, key=found.hashes.__getitem__
     )
@@ -137,7 +144,14 @@ def training_rows(
     )
 
 
-def _gather(found: _Gathered, source: SourceRecipe, rows: SourceRows, withheld: Withheld) -> None:
+def _gather(
+    found: _Gathered,
+    source: SourceRecipe,
+    rows: SourceRows,
+    withheld: Withheld,
+    limits: tuple[int, int],
+) -> None:
+    fewest, most = limits
     scaled = source.scaled(np.asarray(rows.values, dtype=np.float64))
     groups: dict[Structure, list[float]] = {}
     for row in np.flatnonzero(np.isfinite(scaled)).tolist():
@@ -147,18 +161,18 @@ def _gather(found: _Gathered, source: SourceRecipe, rows: SourceRows, withheld: 
             continue
         groups.setdefault(structure, []).append(float(scaled[row]))
         found.texts.setdefault(structure, rows.structures[row])
-    if len(groups) < FEWEST:
+    if len(groups) < fewest:
         raise DataError(
             f"source {source.name!r} has {len(groups)} usable rows in {source.data}; "
-            f"a source needs {FEWEST}",
+            f"a source needs {fewest}",
             hint="look at its unit, its plausible range and its structures"
-            if len(rows.values) >= FEWEST
+            if len(rows.values) >= fewest
             else "",
         )
     for structure in groups:
         if structure not in found.hashes:
             found.hashes[structure] = structure_hash(structure)
-    chosen = sorted(groups, key=found.hashes.__getitem__)[: source.cap]
+    chosen = sorted(groups, key=found.hashes.__getitem__)[:most]
     found.columns.append({s: float(np.median(groups[s])) for s in chosen})
 
 

@@ -1,8 +1,9 @@
 """What a library knows about a pool: one prediction per source, and shared features."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from loop.core.source_ports import (
     SourceRequest,
     SourceSupply,
 )
-from loop.errors import ModelError, NotFoundError
+from loop.errors import MissingExtraError, ModelError, NotFoundError
 from loop.sources.inputs import Floats
-from loop.sources.leak import cleared, same_property
+from loop.sources.leak import cleared, same_campaigns, same_property
 from loop.sources.library import SourceLibrary
 from loop.sources.model import SourceModel
 from loop.sources.presets import serves
@@ -26,6 +27,8 @@ from loop.sources.recipe import ModelRecipe
 from loop.sources.rows import SourceReader, Withheld
 from loop.sources.training import train
 
+UNFINISHED: Final = "unfinished"
+"""Folder of the finished networks of an interrupted training."""
 _VERSION = 1
 
 
@@ -35,7 +38,8 @@ def source_blocks(
     """Return the blocks of kind "source-predictions" and "source-features".
 
     A source that several models have learned is predicted by their mean. Features are those of
-    the models that several sources share; without such a model there is no block of them.
+    the models that several sources share, and of populations that were built to give them;
+    without such a model there is no block of them.
 
     Args:
         models: Of the library.
@@ -56,7 +60,7 @@ def source_blocks(
         for i, source in enumerate(model.card.sources):
             if serves(source.material, material):
                 predicted.setdefault(source.name, []).append(outputs[:, i])
-        if model.card.shared:
+        if model.card.recipe.gives_features:
             columns += [f"{model.card.name} {i}" for i in range(hidden.shape[1])]
             features.append(hidden)
     blocks = []
@@ -70,6 +74,11 @@ def source_blocks(
     return blocks
 
 
+def _as_it_is(material: Material, structure: str) -> str:
+    del material
+    return structure
+
+
 @dataclass(frozen=True)
 class LibrarySources:
     """The library as campaigns see it: the port `loop.core.source_ports.Sources`.
@@ -78,13 +87,15 @@ class LibrarySources:
         library: The models.
         describer: Gives descriptors.
         read: Gives the rows of a source, to train a model anew.
-        cache: Folder for the models that were trained anew.
+        cache: Folder for the models that were trained anew, and for their finished parts.
+        key: Structure to what leak checks compare; the structure itself if not given.
     """
 
     library: SourceLibrary
     describer: Describer
     read: SourceReader
     cache: Path
+    key: Callable[[Material, str], str | None] = _as_it_is
 
     def digest(self, request: SourceRequest) -> str:
         """Return a digest of the models and of what is withheld from them."""
@@ -109,6 +120,7 @@ class LibrarySources:
             model, notice = self._usable(self.library.get(name), withheld, progress)
             notices += [notice] if notice else []
             models += [model] if model is not None else []
+        notices += self._measured_before(models, request)
         if not models:
             notices.append(
                 f"no source model for the material {material.value}: the surrogate learns "
@@ -129,19 +141,51 @@ class LibrarySources:
             if name not in known
         ]
         same = {n for card in cards for n in same_property(card, request.target, request.unit)}
-        notices += [
-            f"source {name!r} is taken for the target itself and is not used"
-            for name in sorted(same - set(request.exclude))
+        own = {
+            recipe.name
+            for card in cards
+            for recipe in card.recipe.sources
+            if request.campaign and recipe.campaign == request.campaign
+        }
+        for names_, why in (
+            (same, "is taken for the target itself and is not used"),
+            (own, "holds this campaign's own measurements and is not used"),
+        ):
+            notices += [f"source {name!r} {why}" for name in sorted(names_ - set(request.exclude))]
+        return Withheld(frozenset(same | own | (known & set(request.exclude)))), notices
+
+    def _measured_before(self, models: Sequence[SourceModel], request: SourceRequest) -> list[str]:
+        """Return a notice for each earlier campaign of this property: its values are known."""
+        found = [
+            (model, recipe)
+            for model in models
+            for recipe in same_campaigns(model.card, request.target, request.unit)
         ]
-        return Withheld(frozenset(same | (known & set(request.exclude)))), notices
+        if not found:
+            return []
+        material, texts = request.pool.material, request.pool.structures
+        keys = {self.key(material, text) for text in texts}
+        usable = [key for key in keys if key is not None]
+        notices = []
+        for model, recipe in found:
+            n = model.card.sources[model.card.place(recipe.name)].n
+            seen = len(model.known(material, usable).get(recipe.name, ()))
+            notices.append(
+                f"source {recipe.name!r} is the same property, measured on {n} candidates by the "
+                f"campaign {recipe.campaign!r}; {seen} of them are candidates here, and the model "
+                f"knows their values (exclude_sources leaves it out)"
+            )
+        return notices
 
     def _usable(
         self, model: SourceModel, withheld: Withheld, progress: Progress
     ) -> tuple[SourceModel | None, str]:
         try:
             model.require(self.describer)
-        except ModelError as error:
-            return None, f"{error.message}; it is left out ({error.hint})"
+        except (ModelError, MissingExtraError) as error:
+            name = model.card.name
+            said = error.message if name in error.message else f"{name!r}: {error.message}"
+            return None, f"{said}; it is left out ({error.hint})"
 
         def retrain(recipe: ModelRecipe, without: Withheld) -> SourceModel:
             return self._trained_anew(model, recipe, without, progress)
@@ -157,7 +201,9 @@ class LibrarySources:
         try:
             return kept.get(name)
         except NotFoundError:
-            anew = train(recipe, self.read, self.describer, withheld, progress)
+            anew = train(
+                recipe, self.read, self.describer, withheld, progress, self.cache / UNFINISHED
+            )
             kept.keep_as(name, anew)
             return anew
 

@@ -1,23 +1,24 @@
 """From a recipe to a model."""
 
 import platform
-from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.core.canonical import Json
 from loop.core.ports import FeatureBlock, FeatureMatrix, Progress, silent
 from loop.core.source_ports import Describer
 from loop.errors import DataError
+from loop.sources.bench import Bench
 from loop.sources.card import ModelCard, Scores, SourceCard
-from loop.sources.fitting import fit_network
 from loop.sources.inputs import Inputs
+from loop.sources.learning import Learned, Lesson, learn
 from loop.sources.model import SourceModel
 from loop.sources.recipe import ModelRecipe, Values
 from loop.sources.rows import (
-    FEWEST,
     NOTHING,
     SourceReader,
     TrainingRows,
@@ -26,7 +27,15 @@ from loop.sources.rows import (
 )
 from loop.sources.scores import scores
 
-_LIBRARIES: Final = ("numpy", "rdkit", "torch", "synthloop")
+_LIBRARIES: Final = {
+    "trunk": ("torch",),
+    "single": ("torch",),
+    "shotgun": ("torch",),
+    "trees": ("scikit-learn",),
+    "gp": ("scipy",),
+    "ridge": ("scipy",),
+}
+_NO_SCORE: Final = Scores(n=0, r2=None, rmse=None, spearman=None)
 
 
 def train(
@@ -35,6 +44,7 @@ def train(
     describer: Describer,
     withheld: Withheld = NOTHING,
     progress: Progress = silent,
+    bench: Path | None = None,
 ) -> SourceModel:
     """Return the model of a recipe; equal recipes, data and libraries give equal bytes.
 
@@ -44,9 +54,11 @@ def train(
         describer: Gives descriptors.
         withheld: Sources and structures that must not be learned.
         progress: Told how far it is; training itself is "training …".
+        bench: Folder where finished networks of an interrupted training are kept, if anywhere.
 
     Raises:
-        DataError: a source has fewer than 50 usable rows, or all sources are withheld.
+        DataError: a source has too few usable rows, all sources are withheld, or the model is a
+            user's own.
     """
     kept = recipe.without(withheld.sources)
     if kept is None:
@@ -61,28 +73,38 @@ def train(
     at = np.flatnonzero(trained.any(axis=1))
     inputs = Inputs.fit(matrix, at)
     goals = ((rows.values - centre) / scale).astype(np.float32)
-    x = inputs.apply(matrix, at)
-    count = kept.architecture.members
-    members = tuple(
-        fit_network(
-            x,
-            goals[at],
-            trained[at],
-            kept.architecture,
-            kept.seed + i,
-            _advancing(progress, kept.name, i, count),
-        )
-        for i in range(count)
-    )
+    lesson = Lesson(inputs.apply(matrix, at), goals[at], trained[at], inputs.reals)
+    versions = libraries_of(kept)
+    reads = describer.digest(kept.blocks)
+    parts = Bench(bench).of(_training(kept, rows, reads, withheld, versions))
+    learned = learn(kept, lesson, parts, progress)
     card = ModelCard(
         recipe=kept,
         sources=_cards(kept, rows, known, trained, (centre, scale)),
-        featurizer_digest=describer.digest(kept.blocks),
+        featurizer_digest=reads,
         withheld_digest="" if withheld == NOTHING else withheld.digest(),
-        versions=_versions(),
+        versions=versions,
     )
-    model = SourceModel(card, inputs, members, rows.hashes, (known.T & usable[None]))
-    return _scored(model, matrix, rows.values, known & validation[:, None]).sealed()
+    model = SourceModel(card, inputs, learned.body, rows.hashes, (known.T & usable[None]))
+    if learned.left_out is not None and kept.validation_share == 0:
+        scored = _left_one_out(model, rows.values[at, 0], learned)
+    else:
+        scored = scored_on(model, matrix, rows.values, known & validation[:, None])
+    parts.clear()
+    return scored.sealed()
+
+
+def _training(
+    recipe: ModelRecipe,
+    rows: TrainingRows,
+    reads: str,
+    withheld: Withheld,
+    versions: dict[str, str],
+) -> Json:
+    """Return everything that decides the bits of a training."""
+    return [
+        recipe.model_dump(mode="json"), list(rows.digests), reads, withheld.digest(), versions,
+    ]  # fmt: skip
 
 
 def _described(
@@ -111,10 +133,10 @@ def _standard(
 ) -> tuple[Values, Values]:
     counts = trained.sum(axis=0)
     for source, count in zip(recipe.sources, counts, strict=True):
-        if count < FEWEST // 2:
+        if count < recipe.fewest // 2:
             raise DataError(
                 f"source {source.name!r} has {count} structures that can be described; "
-                f"a source needs {FEWEST}",
+                f"a source of kind {recipe.kind} needs {recipe.fewest}",
                 hint="look at its structures and at its material",
             )
     shown = np.where(trained, values, 0.0)
@@ -145,15 +167,23 @@ def _cards(
             centre=float(standard[0][i]),
             scale=float(standard[1][i]),
             values_digest=rows.digests[i],
-            validation=Scores(n=0, r2=None, rmse=None, spearman=None),
+            validation=_NO_SCORE,
         )
         for i, source in enumerate(recipe.sources)
     )
 
 
-def _scored(
+def scored_on(
     model: SourceModel, matrix: FeatureMatrix, values: Values, held: NDArray[np.bool_]
 ) -> SourceModel:
+    """Return a model with its scores on the card.
+
+    Args:
+        model: A model.
+        matrix: Described rows.
+        values: Of each source, on the scale of learning, shape `(n, s)`.
+        held: Which of them were not trained on, shape `(n, s)`.
+    """
     predictions, _ = model.outputs(matrix)
     cards = []
     for i, (recipe, card) in enumerate(model.card.pairs()):
@@ -161,13 +191,30 @@ def _scored(
         predicted = predictions[rows, i].astype(np.float64) * card.scale + card.centre
         found = scores(recipe, values[rows, i], predicted)
         cards.append(card.model_copy(update={"validation": found}))
-    scored = model.card.model_copy(update={"sources": tuple(cards)})
-    return SourceModel(scored, model.inputs, model.members, model.hashes, model.seen)
+    return _with_cards(model, cards)
 
 
-def _advancing(progress: Progress, name: str, member: int, members: int) -> Callable[[float], None]:
-    return lambda share: progress(f"training {name}", (member + share) / members)
+def _left_one_out(model: SourceModel, values: Values, learned: Learned) -> SourceModel:
+    """Return the model of one source, scored by the predictions of each row by the others."""
+    recipe, card = model.card.pairs()[0]
+    left_out = np.asarray(learned.left_out) * card.scale + card.centre
+    found = scores(recipe, values, left_out).model_copy(update={"how": "leave-one-out"})
+    return _with_cards(model, [card.model_copy(update={"validation": found})])
 
 
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+def _with_cards(model: SourceModel, cards: list[SourceCard]) -> SourceModel:
+    whole = model.card.model_copy(update={"sources": tuple(cards)})
+    return SourceModel(whole, model.inputs, model.body, model.hashes, model.seen)
+
+
+def libraries_of(recipe: ModelRecipe) -> dict[str, str]:
+    """Return the versions of all libraries that decide the bits of a training."""
+    return made_with(_LIBRARIES.get(recipe.kind, ()))
+
+
+def made_with(libraries: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of Python, of what every model depends on, and of some libraries."""
+    always = ("numpy", "rdkit", "synthloop")
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in sorted({*always, *libraries})
+    }

@@ -1,5 +1,6 @@
 """Real tables cut small, and models trained on them once."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,14 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors
 
+from loop.cli.main import main
 from loop.core.candidate import Material
 from loop.core.ports import silent
 from loop.datasets.structure_keys import molecule_key
 from loop.source_wiring.describing import BlockDescriber
+from loop.sources.learners import Architecture
 from loop.sources.presets import model_recipe
-from loop.sources.recipe import Architecture, SourceRecipe
+from loop.sources.recipe import SourceRecipe
 from loop.sources.rows import SourceRows
 from loop.sources.training import train
 
@@ -95,3 +98,21 @@ def describe(describer, recipe):
         return describer.describe(material, structures, recipe.blocks)
 
     return described
+
+
+@pytest.fixture
+def synthloop(monkeypatch, capsys, tmp_path):
+    """The command in this process: every start of an interpreter takes seconds."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(tmp_path))
+
+    def run(*words, code=0):
+        monkeypatch.setattr(sys, "argv", ["synthloop", "sources", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        shown = capsys.readouterr()
+        assert (ended.value.code or 0) == code, shown.err
+        assert "Traceback" not in shown.err
+        return shown
+
+    return run

@@ -6,10 +6,14 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import Crippen
 
+from loop.core.candidate import CandidatePool, Material
 from loop.core.events import Actor
-from loop.errors import ModelError
+from loop.core.source_ports import PREDICTIONS, SourceRequest
+from loop.errors import ConfigError, DataError, ModelError
 from loop.service.ask import Ask
 from loop.settings import Settings
+from loop.source_wiring.campaign_source import campaign_recipe, measured_campaign
+from loop.source_wiring.commands import SourceShelf
 from loop.sources.library import WEIGHTS, SourceLibrary
 from loop.testing.small_campaign import write_small_campaign
 from loop.wiring import build
@@ -39,11 +43,11 @@ structure = "structure"
 size = 2
 
 [budget]
-experiments = 10
+experiments = {budget}
 cost_per_experiment = 1.0
 
 [initial]
-size = 8
+size = {initial}
 
 [surrogate]
 kind = "{surrogate}"
@@ -65,17 +69,24 @@ def door(tmp_path, monkeypatch, model):
     built.close()
 
 
-def fitted(door, tmp_path, target="grease", surrogate="borrowing", options=""):
-    """Open a campaign over logP, let it run to its end, and return the report of its model."""
-    home = tmp_path / "campaigns" / "greasy"
+def opened(door, tmp_path, slug="greasy", *, surrogate="borrowing", initial=8, **more):
+    """Open a campaign over logP and let it run to its end."""
+    home = tmp_path / "campaigns" / slug
     home.mkdir(parents=True)
-    text = CAMPAIGN.format(target=target, surrogate=surrogate, options=options)
+    filled = {"target": "grease", "options": "", "surrogate": surrogate, "initial": initial}
+    text = CAMPAIGN.format(**(filled | {"budget": initial + 2} | more))
     (home / "campaign.toml").write_text(text, encoding="utf-8")
     known = {s: Crippen.MolLogP(Chem.MolFromSmiles(s)) for s in molecules()[::9]}
     lines = ["structure,truth", *(f"{s},{value}" for s, value in known.items())]
     (home / "pool.csv").write_text("\n".join(lines), encoding="utf-8")
     slug = door.service.open(home / "campaign.toml", Ask(actor=Actor(name="ada")))
     door.worker.run(slug)
+    return slug
+
+
+def fitted(door, tmp_path, **more):
+    """Return the report of the last model of a campaign."""
+    slug = opened(door, tmp_path, **more)
     return next(r.report for r in reversed(door.queries.view(slug).rounds) if r.report)
 
 
@@ -125,3 +136,96 @@ def test_a_damaged_library_stops_the_worker_with_a_message(door, tmp_path):
     (tmp_path / ".synthloop" / "sources" / "molecules" / WEIGHTS).write_bytes(b"")
     with pytest.raises(ModelError, match="weights are damaged"):
         fitted(door, tmp_path)
+
+
+@pytest.fixture
+def before(door, tmp_path):
+    """What an earlier campaign measured of the same property: 24 candidates."""
+    slug = opened(door, tmp_path, "before", surrogate="gp", initial=24, budget=24)
+    return measured_campaign(door.queries.view(slug))
+
+
+@pytest.fixture
+def shelf(tmp_path, door):
+    return SourceShelf(Settings(workspace=tmp_path, actor="ada"))
+
+
+def test_an_earlier_campaign_is_a_source_and_the_report_says_what_is_known(
+    door, tmp_path, before, shelf
+):
+    truth = {s: Crippen.MolLogP(Chem.MolFromSmiles(s)) for s in before.structures}
+    assert len(before.values) == 24
+    assert before.values == pytest.approx([truth[s] for s in before.structures], abs=1e-9)
+    card, refused = shelf.add_campaign(before)
+    assert refused == []
+    assert (card.name, card.recipe.kind) == ("before.grease", "gp")
+    (recipe,), (found,) = card.recipe.sources, card.sources
+    assert (found.n, found.unit, recipe.campaign) == (24, "dimensionless", "before")
+    assert recipe.origin == f"campaign before at version {before.version}"
+    assert found.validation.how == "leave-one-out"
+    assert found.validation.r2 > 0.8
+    report = fitted(door, tmp_path)
+    said = (
+        "source 'before.grease' is the same property, measured on 24 candidates by the campaign "
+        "'before'; 24 of them are candidates here, and the model knows their values "
+        "(exclude_sources leaves it out)"
+    )
+    assert about_sources(report) == [said]
+    columns = prediction_columns(door, "greasy")
+    assert "before.grease" in columns
+    options = 'exclude_sources = ["before.grease"]'
+    said = about_sources(fitted(door, tmp_path, slug="without", options=options))
+    assert said == ["source model 'before.grease' is left out: it is before.grease"]
+    assert "before.grease" not in prediction_columns(door, "without")
+
+
+def prediction_columns(door, slug):
+    features = door.queries.described_pool(slug).features
+    return {c for block in features.blocks if block.kind == PREDICTIONS for c in block.columns}
+
+
+def test_a_campaign_does_not_borrow_from_itself(door, tmp_path, before, shelf):
+    shelf.add_campaign(before)
+    pool = CandidatePool(Material.MOLECULE, ("a",), ("CCCCO",), ("a",))
+    supply = shelf.sources().supply(
+        SourceRequest(pool, "toughness", "MPa", campaign="before")
+    )  # fmt: skip
+    assert "before.grease" not in supply.blocks[0].columns
+    assert (
+        supply.notices[0]
+        == "source 'before.grease' holds this campaign's own measurements and is not used"
+    )
+    # Through the loop: the campaign asks under its own name.
+    slug = opened(door, tmp_path, initial=20)
+    shelf.add_campaign(measured_campaign(door.queries.view(slug)))
+    assert "greasy.grease" not in prediction_columns(door, slug)
+    assert "before.grease" in prediction_columns(door, slug)
+
+
+def test_a_campaign_whose_structures_are_withheld_is_learned_without_them(before, shelf):
+    card, _ = shelf.add_campaign(before, kind="ridge")
+    key = shelf.library.get(card.name).known(Material.MOLECULE, before.structures)
+    assert len(key["before.grease"]) == 24
+    assert Path(card.recipe.sources[0].data).read_text("utf-8").count("\n") == 25
+
+
+def test_a_campaign_is_added_by_its_name(before, synthloop):
+    done = synthloop("add", "--campaign", before.slug)
+    assert done.out == "before.grease\n"
+    assert "before.grease: gp, 24 rows, R2 0." in done.err
+    assert "rows, each by the others" in done.err
+    assert "before.grease\tgp\tbefore.grease" in synthloop("list").out
+    ridge = synthloop("add", "--campaign", before.slug, "--kind", "ridge")
+    assert "before.grease: ridge, 24 rows" in ridge.err
+
+
+def test_campaigns_that_cannot_be_a_source_are_refused(door, tmp_path, shelf):
+    slug = opened(door, tmp_path, "short", surrogate="gp")
+    few = measured_campaign(door.queries.view(slug))
+    with pytest.raises(DataError, match="has measured grease of 10 candidates; a source needs 20"):
+        shelf.add_campaign(few)
+    path = write_small_campaign(tmp_path)
+    other = door.service.open(path, Ask(actor=Actor(name="ada")))
+    measured = measured_campaign(door.queries.view(other))
+    with pytest.raises(ConfigError, match="are columns; a source has molecule, polymer"):
+        campaign_recipe(measured, tmp_path)

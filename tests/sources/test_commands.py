@@ -2,34 +2,14 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 
-from loop.cli.main import main
 from loop.sources.library import WEIGHTS, SourceLibrary
 from tests.sources.conftest import molecules
-
-
-@pytest.fixture
-def synthloop(monkeypatch, capsys, tmp_path):
-    """The command in this process: every start of an interpreter takes seconds."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(tmp_path))
-
-    def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["synthloop", "sources", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        assert (ended.value.code or 0) == code, shown.err
-        assert "Traceback" not in shown.err
-        return shown
-
-    return run
 
 
 @pytest.fixture
@@ -63,15 +43,15 @@ def test_a_table_becomes_a_source_and_travels(synthloop, table, tmp_path):
     assert done.out == "own-mass\n"
     n = len(molecules())
     assert f"row {n + 2}, [Na+].[Cl-]: no single, neutral, usable molecule" in done.err
-    assert f"own-mass: {n} rows, R2 " in done.err
+    assert f"own-mass: single, {n} rows, R2 " in done.err
     card = json.loads(synthloop("show", "own-mass", "--json").out)["source_model"]
     assert card["sources"][0]["unit"] == "kg/mol"
     assert card["sources"][0]["validation"]["r2"] > 0.95
     assert card["recipe"]["sources"][0]["origin"] == "own.csv"
     listed = json.loads(synthloop("list", "--json").out)["sources"]
     assert {"own-mass", "molecules", "compositions"} == {entry["model"] for entry in listed}
-    assert "own-mass\town-mass\tmolecule" in synthloop("list").out
-    assert "serves molecule, polymer" in synthloop("show", "own-mass").out
+    assert "own-mass\tsingle\town-mass\tmolecule" in synthloop("list").out
+    assert "own-mass: single, serves molecule, polymer" in synthloop("show", "own-mass").out
     (tmp_path / "target.csv").write_text("smiles\nOCCCCCC\nOCCCCCCCCCCCCCCCCCCCO\n")
     leaking = json.loads(synthloop("check", "--against", "target.csv", "--json").out)
     assert {"model": "own-mass", "problem": ""} in leaking["sources_check"]["models"]
@@ -84,6 +64,65 @@ def test_a_table_becomes_a_source_and_travels(synthloop, table, tmp_path):
     path = tmp_path / ".synthloop" / "sources" / "own-mass" / WEIGHTS
     path.write_bytes(path.read_bytes()[:-1])
     assert "own-mass\t" in synthloop("check", code=8).out
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [("trees", "rows it has not seen"), ("gp", "rows, each by the others")],
+)
+def test_a_table_becomes_a_source_of_another_kind(synthloop, table, kind, how):
+    done = synthloop("add", table, *ADD, "--name", "own-mass", "--kind", kind)
+    assert f"own-mass: {kind}, {len(molecules())} rows, R2 " in done.err
+    assert how in done.err
+    listed = json.loads(synthloop("list", "--json").out)["sources"]
+    assert {"own-mass": kind, "molecules": "trunk"}.items() <= {
+        entry["model"]: entry["kind"] for entry in listed
+    }.items()
+    assert f"own-mass: {kind}, serves" in synthloop("show", "own-mass").out
+
+
+def test_leftovers_of_an_interrupted_write_are_said(synthloop, tmp_path):
+    left = tmp_path / ".synthloop" / "sources" / ".own.7.part"
+    left.mkdir(parents=True)
+    assert f"{left} was left by an interrupted write" in synthloop("check").out
+    document = json.loads(synthloop("check", "--json").out)["sources_check"]
+    assert document["leftovers"] == [str(left)]
+
+
+@pytest.mark.slow
+def test_a_build_of_plain_models_goes_on_where_it_was(synthloop, tmp_path):
+    words = ("build", "--material", "composition", "--kind", "ridge", "--kind", "gp")
+    built = synthloop(*words).out.split()
+    assert len(built) == 12
+    shelf = SourceLibrary(tmp_path / ".synthloop" / "sources", below=())
+    kinds = {shelf.card(name).recipe.kind for name in built}
+    assert kinds == {"ridge", "gp"}
+    times = {name: (shelf.folder / name / WEIGHTS).stat().st_mtime_ns for name in built}
+    (shelf.folder / built[3] / WEIGHTS).write_bytes(b"damaged")
+    assert synthloop(*words).out.split() == built
+    again = {name: (shelf.folder / name / WEIGHTS).stat().st_mtime_ns for name in built}
+    assert [name for name in built if again[name] != times[name]] == [built[3]]
+    assert SourceLibrary(shelf.folder, below=()).get(built[3]).card.recipe.kind == "ridge"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add",), "there is nothing to add"),
+        (("add", "own.csv", "--unit", "K"), "a table needs --target, --name"),
+        (("add", "own.csv", "--campaign", "x", "--unit", "K"), "a file, --unit beside it"),
+        (("add", "own.onnx", "--card", "c.json", "--kind", "gp"), "--kind beside it"),
+        (("add", "own.onnx", "--card", "c.json"), "c.json cannot be read"),
+        (("build", "--kind", "forest"), "--kind is 'forest'; expected one of: trunk"),
+        (("add", "own.csv", *ADD, "--name", "x", "--kind", "trunk"), "several sources share"),
+    ],
+)
+def test_words_that_do_not_go_together_are_refused(synthloop, table, words, said):
+    assert said in synthloop(*words, code=3).err
+
+
+def test_a_campaign_that_is_not_there(synthloop):
+    assert "no-such" in synthloop("add", "--campaign", "no-such", code=4).err
 
 
 @pytest.mark.parametrize(

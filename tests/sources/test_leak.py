@@ -8,12 +8,13 @@ from loop.core.source_ports import FEATURES, PREDICTIONS, SourceRequest
 from loop.datasets.structure_keys import molecule_key
 from loop.errors import NotFoundError
 from loop.sources.leak import cleared, leaks, same_property, tainted
+from loop.sources.learners import KernelModel
 from loop.sources.library import SourceLibrary
 from loop.sources.presets import model_recipe
 from loop.sources.rows import Withheld
 from loop.sources.supply import LibrarySources, source_blocks
 from loop.sources.training import train
-from tests.sources.conftest import SMALL
+from tests.sources.conftest import SMALL, source
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +90,18 @@ def test_the_target_itself_is_recognised_by_words_and_dimension(model, target, u
     assert same_property(model.card, target, unit) == found
 
 
+def test_a_source_under_another_name_is_recognised_by_its_column(read, describer):
+    own = model_recipe("our-x", (source("mass", "g/mol").model_copy(update={"name": "our-x"}),))
+    found = train(
+        own.model_copy(update={"learner": KernelModel()}),
+        lambda recipe, progress: read(source("mass", "g/mol")),
+        describer,
+    ).card
+    assert same_property(found, "mass", "kg/mol") == ["our-x"]
+    assert same_property(found, "x", "kg/mol") == ["our-x"]
+    assert same_property(found, "density", "kg/mol") == []
+
+
 def test_blocks_are_means_of_members_and_joined_features(model, describe):
     matrix = describe(["CCO", "CCCCO", "c1ccccc1CC"])
     predictions, features = source_blocks([model], Material.MOLECULE, [matrix])
@@ -102,7 +115,7 @@ def test_blocks_are_means_of_members_and_joined_features(model, describe):
     # The mean of the members, by the textbook formula of SiLU.
     x = model.inputs.apply(matrix, np.arange(3)).astype(float)
     outputs = []
-    for member in model.members:
+    for member in model.body.members:
         hidden = x
         for w, b in list(zip(member.weights, member.biases, strict=True))[:-1]:
             z = hidden @ w.astype(float) + b

@@ -233,9 +233,11 @@ def test_weights_of_another_network_are_refused_although_their_digest_is_right(
     library, model, tmp_path
 ):
     """A hostile file can carry right checksums."""
-    member = model.members[0]
+    member = model.body.members[0]
     narrow = replace(member, weights=(member.weights[0][:-1], *member.weights[1:]))
-    hostile = replace(model, members=(narrow, *model.members[1:])).sealed()
+    hostile = replace(
+        model, body=replace(model.body, members=(narrow, *model.body.members[1:]))
+    ).sealed()
     library.add(hostile)
     with pytest.raises(ModelError, match="the card says"):
         library.get("small")

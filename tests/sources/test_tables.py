@@ -13,11 +13,12 @@ from loop.datasets.public_table import FOLDER_VARIABLE
 from loop.datasets.public_tables import public_table
 from loop.datasets.structure_keys import molecule_key, polymer_key
 from loop.errors import DataError, NotFoundError
-from loop.source_wiring.recipes import shared_model, single_models, table_recipes
+from loop.source_wiring.recipes import own_models, shared_model, table_recipes
 from loop.source_wiring.tables import SourceTables, file_digest
 from loop.sources.leak import leaks
+from loop.sources.learners import SINGLE
 from loop.sources.library import SourceLibrary
-from loop.sources.recipe import SINGLE, SourceRecipe
+from loop.sources.recipe import SourceRecipe
 from loop.sources.rows import training_rows
 
 SHIPPED = SourceLibrary(Path("/nowhere"))
@@ -38,7 +39,7 @@ def test_what_ships_is_what_the_installed_tables_give(tmp_path, material):
     assert [source.n for source in card.sources] == model.seen.sum(axis=1).tolist()
     assert all(300 <= source.n <= 4000 for source in card.sources)
     assert all(recipe.licence and recipe.origin for recipe in recipe.sources)
-    single = single_models(recipe, read, silent)
+    single = own_models(recipe, "single", read, silent)
     assert all(one.architecture == SINGLE for one in single)
     assert len(single) == {"molecules": 20, "compositions": 3}[name]
 
