@@ -9,16 +9,17 @@ from loop.core.dataset import TrainingData, training_data
 from loop.core.identity import stage_seed
 from loop.core.ports import Progress
 from loop.core.state import CampaignState
-from loop.errors import ModelError
 from loop.service.archive import Archive
+from loop.service.transfer_guard import over_rounds
 
 
 def fit_model(
     archive: Archive, state: CampaignState, round_number: int, progress: Progress
 ) -> e.EventBody:
-    """Return the event of a fitted model, of the initial design, or of a pause.
+    """Return the event of a fitted model, or of the initial design.
 
-    A surrogate that cannot be fitted stops the loop: nothing is proposed from a broken model.
+    Raises:
+        ModelError: it cannot be fitted, or the source library is damaged.
     """
     data = training_data(state)
     surrogate = archive.surrogate(state)
@@ -35,13 +36,13 @@ def fit_model(
         data, rows = _only(data, usable), rows[usable]
     progress("fitting the surrogate", 0.0)
     seed = stage_seed(state.definition.seed, round_number, "fit")
-    try:
-        fitted = surrogate.fit(features, rows, data, seed)
-    except ModelError as error:
-        return e.CampaignPaused(
-            reason=f"the surrogate could not be fitted in round {round_number}: {error.message}"
-        )
-    report = fitted.report
+    fitted = surrogate.fit(features, rows, data, seed)
+    report = fitted.report.model_copy(
+        update={
+            "warnings": (*fitted.report.warnings, *features.notices),
+            "notes": (*features.notes, *fitted.report.notes),
+        }
+    )
     return e.ModelFitted(
         round_number=round_number,
         artifact=archive.artifacts.put(fitted.dump()),
@@ -49,7 +50,7 @@ def fit_model(
         data_version=data.version,
         data_digest=data.digest(),
         seed=seed,
-        report=report.model_copy(update={"warnings": (*report.warnings, *features.notices)}),
+        report=over_rounds(state, round_number, report),
     )
 
 

@@ -27,6 +27,10 @@ from loop.sources.rows import SourceReader, Withheld
 from loop.sources.training import train
 
 _VERSION = 1
+EMPTY = (
+    "the source library is empty, not even the shipped models are there: the surrogate learns "
+    "without transfer (reinstall the package, or: synthloop sources build)"
+)
 
 
 def source_blocks(
@@ -104,6 +108,11 @@ class LibrarySources:
         material = request.pool.material
         names = self.library.serving(material)
         withheld, notices = self._withheld(names, request)
+        if not self.library.names():
+            return SourceSupply((), {}, (*notices, EMPTY))
+        if not names:
+            about = f"no source of the library is about the material {material.value}"
+            return SourceSupply((), {}, tuple(notices), (about,))
         models = []
         for name in names:
             model, notice = self._usable(self.library.get(name), withheld, progress)
@@ -111,7 +120,7 @@ class LibrarySources:
             models += [model] if model is not None else []
         if not models:
             notices.append(
-                f"no source model for the material {material.value}: the surrogate learns "
+                f"no source model is left for the material {material.value}: the surrogate learns "
                 "without transfer (synthloop sources list)"
             )
             return SourceSupply((), {}, tuple(notices))
