@@ -66,7 +66,5 @@ def extrapolation_notices(items: Sequence[ProposalItem]) -> list[str]:
     outside = sum(item.outside is True for item in items)
     if not outside:
         return []
-    return [
-        f"{outside} of {len(items)} candidates lie outside the range of what was measured: "
-        "their intervals are no calibrated probabilities"
-    ]
+    told = f"{outside} of {len(items)} candidates lie outside the range of what was measured"
+    return [f"{told}: their intervals are no calibrated probabilities"]

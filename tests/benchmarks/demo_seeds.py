@@ -28,7 +28,7 @@ def campaign(home: Path, seed: int, design: str, surrogate: str) -> Path:
         ("seed = 20261124", f"seed = {20261124 + seed}"),
         ("seed = 11\n", f"seed = {11 + seed}\n"),
         ('kind = "diverse"', f'kind = "{design}"'),
-        ('[surrogate]\nkind = "gp"', f'[surrogate]\nkind = "{surrogate}"'),
+        ('[surrogate]\nkind = "transfer-gp"', f'[surrogate]\nkind = "{surrogate}"'),
     ):
         if old not in text:
             raise SystemExit(f"{SHIPPED} no longer says {old!r}")
