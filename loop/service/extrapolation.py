@@ -66,5 +66,6 @@ def extrapolation_notices(items: Sequence[ProposalItem]) -> list[str]:
     outside = sum(item.outside is True for item in items)
     if not outside:
         return []
-    told = f"{outside} of {len(items)} candidates lie outside the range of what was measured"
+    lie = "lies" if outside == 1 else "lie"
+    told = f"{outside} of {len(items)} candidates {lie} outside the range of what was measured"
     return [f"{told}: their intervals are no calibrated probabilities"]

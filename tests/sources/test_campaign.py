@@ -11,7 +11,7 @@ from loop.service.ask import Ask
 from loop.settings import Settings
 from loop.sources.library import WEIGHTS, SourceLibrary
 from loop.testing.small_campaign import write_small_campaign
-from loop.wiring import build
+from loop.wiring import build, write_report
 from tests.sources.conftest import molecules
 
 PLUGIN = Path(__file__).parent / "plugin"
@@ -131,6 +131,7 @@ def test_a_damaged_library_pauses_the_campaign_until_it_is_mended(door, tmp_path
     assert view.summary.status == "paused"
     assert "weights are damaged" in view.warnings[0]
     assert view.orders == ()
+    assert "weights are damaged" in write_report(door, "greasy").read_text(encoding="utf-8")
     weights.write_bytes(whole)
     door.service.resume("greasy", "restored", Ask(actor=Actor(name="ada")))
     door.worker.run("greasy")
