@@ -15,12 +15,12 @@ def show(view: CampaignView) -> None:
     number, report = reports[-1]
     st.header(f"Model of round {number}")
     st.plotly_chart(charts.parity(report, view.summary.unit), key="parity")
-    st.write(model_words.parity_in_words(report, view.summary.unit))
-    st.write(model_words.coverage_in_words(report))
+    for line in model_words.about_model(report, view.summary.unit):
+        st.write(line)
     for warning in report.warnings:
         st.warning(warning)
-    for note in report.notes:
-        st.info(f"{note[:1].upper()}{note[1:]}.")
+    if report.notes:
+        st.info(" ".join(f"{note[:1].upper()}{note[1:]}." for note in report.notes))
     told = model_words.transfer_in_words(report, view.summary.unit)
     if told:
         st.subheader("What other properties contributed")

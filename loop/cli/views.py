@@ -60,15 +60,18 @@ def status(
 
 
 def _about_model(view: "CampaignView") -> None:
-    from loop.report.model_words import coverage_in_words
+    from loop.report.model_words import about_model
 
-    reports = [r.report for r in view.rounds if r.report is not None]
+    reports = [(r.number, r.report) for r in view.rounds if r.report is not None]
     if not reports:
         return
-    say(f"model {reports[-1].surrogate}: {coverage_in_words(reports[-1])}")
-    if reports[-1].transfer is not None:
-        say(f"transfer: {reports[-1].transfer.verdict}")
-    for note in reports[-1].notes:
+    number, newest = reports[-1]
+    say(f"model of round {number}, {newest.surrogate}:")
+    for line in about_model(newest, view.summary.unit):
+        say(f"  {line}")
+    if newest.transfer is not None:
+        say(f"transfer: {newest.transfer.verdict}")
+    for note in newest.notes:
         say(f"note: {note}")
 
 

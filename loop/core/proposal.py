@@ -111,6 +111,22 @@ class TransferReport(Frozen):
     verdict: str
 
 
+class FoldReport(Frozen):
+    """How refits foresaw measurements that nothing of them had seen.
+
+    Attributes:
+        folds: Number of refits, each without its own part of the measurements.
+        n: Measurements foreseen, each once.
+        inside: How many fell inside their 90 % interval, noise included.
+        rmse: Root mean squared error, in the property's unit.
+    """
+
+    folds: int
+    n: int
+    inside: int
+    rmse: float
+
+
 class ModelReport(Frozen):
     """How far the model of one round can be trusted.
 
@@ -127,6 +143,7 @@ class ModelReport(Frozen):
         widening: Factor on every standard deviation, fitted so that the leave-one-out intervals
             hold what they say; 1 where they did.
         transfer: What other properties contributed; None for a surrogate that uses none.
+        k_fold: How refits foresaw what they had not seen; None with too few observations.
         notes: How the model came about, where nothing is amiss and nothing need be done.
     """
 
@@ -141,4 +158,5 @@ class ModelReport(Frozen):
     warnings: tuple[str, ...]
     widening: float = 1.0
     transfer: TransferReport | None = None
+    k_fold: FoldReport | None = None
     notes: tuple[str, ...] = ()

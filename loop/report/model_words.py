@@ -33,6 +33,24 @@ def coverage_in_words(report: ModelReport) -> str:
     return f"{told}: {verdict(inside, n)}."
 
 
+def folds_in_words(report: ModelReport, unit: str) -> str:
+    """Say how refits foresaw measurements that they had not seen; nothing where there were none."""
+    told = report.k_fold
+    if told is None:
+        return ""
+    return (
+        f"Fitted {told.folds} times anew, each time without a part of the measurements: typical "
+        f"error {told.rmse:.3g} {unit}; {told.inside} of the {told.n} left out fell inside their "
+        f"90 % interval: {verdict(told.inside, told.n)}."
+    )
+
+
+def about_model(report: ModelReport, unit: str) -> list[str]:
+    """Return what a report or page says of a model, without its transfer."""
+    lines = [parity_in_words(report, unit), coverage_in_words(report), folds_in_words(report, unit)]
+    return [line for line in lines if line]
+
+
 def verdict(inside: int, n: int) -> str:
     """Judge 90 % intervals by how many of n measurements they held.
 

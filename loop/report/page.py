@@ -50,8 +50,7 @@ def render(
 
 def _about_model(report: ModelReport, unit: str) -> list[str]:
     return [
-        model_words.parity_in_words(report, unit),
-        model_words.coverage_in_words(report),
+        *model_words.about_model(report, unit),
         *model_words.transfer_in_words(report, unit),
     ]
 

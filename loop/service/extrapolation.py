@@ -55,9 +55,9 @@ def standings(
 
 def _beyond(mean: float | None, y: NDArray[np.float64]) -> str:
     if mean is not None and mean > y.max():
-        return "predicted above everything measured"
+        return "above everything measured"
     if mean is not None and mean < y.min():
-        return "predicted below everything measured"
+        return "below everything measured"
     return "unlike anything measured"
 
 
@@ -66,6 +66,7 @@ def extrapolation_notices(items: Sequence[ProposalItem]) -> list[str]:
     outside = sum(item.outside is True for item in items)
     if not outside:
         return []
-    lie = "lies" if outside == 1 else "lie"
-    told = f"{outside} of {len(items)} candidates {lie} outside the range of what was measured"
-    return [f"{told}: their intervals are no calibrated probabilities"]
+    one = outside == 1
+    told = f"{outside} of {len(items)} candidates {'lies' if one else 'lie'}"
+    so = "its interval is" if one else "their intervals are"
+    return [f"{told} outside the range of what was measured: {so} no calibrated probability"]

@@ -2,14 +2,14 @@
 
 import math
 
-import numpy as np
-
 from loop.core import events as e
-from loop.core.dataset import TrainingData, training_data
+from loop.core.dataset import training_data
 from loop.core.identity import stage_seed
 from loop.core.ports import Progress
 from loop.core.state import CampaignState
+from loop.errors import ModelError
 from loop.service.archive import Archive
+from loop.service.folds import judge_by_folds, some_of
 from loop.service.transfer_guard import over_rounds
 
 
@@ -33,14 +33,20 @@ def fit_model(
     rows = archive.rows(state, data.candidate_ids)
     usable = features.usable()[rows]
     if not usable.all():
-        data, rows = _only(data, usable), rows[usable]
+        data, rows = some_of(data, usable), rows[usable]
     progress("fitting the surrogate", 0.0)
     seed = stage_seed(state.definition.seed, round_number, "fit")
     fitted = surrogate.fit(features, rows, data, seed)
+    folds, unjudged = None, []
+    try:
+        folds = judge_by_folds(surrogate, features, rows, data, seed, progress)
+    except ModelError as error:
+        unjudged.append(f"the model could not be judged by refits: {error.message}")
     report = fitted.report.model_copy(
         update={
-            "warnings": (*fitted.report.warnings, *features.notices),
+            "warnings": (*fitted.report.warnings, *features.notices, *unjudged),
             "notes": (*features.notes, *fitted.report.notes),
+            "k_fold": folds,
         }
     )
     return e.ModelFitted(
@@ -51,14 +57,4 @@ def fit_model(
         data_digest=data.digest(),
         seed=seed,
         report=over_rounds(state, round_number, report),
-    )
-
-
-def _only(data: TrainingData, keep: np.ndarray) -> TrainingData:
-    return TrainingData(
-        candidate_ids=tuple(c for c, k in zip(data.candidate_ids, keep, strict=True) if k),
-        y=data.y[keep],
-        noise_variance=None if data.noise_variance is None else data.noise_variance[keep],
-        replicates=data.replicates[keep],
-        version=data.version,
     )

@@ -111,7 +111,7 @@ class LibrarySources:
         if not self.library.names():
             return SourceSupply((), {}, (*notices, EMPTY))
         if not names:
-            about = f"no source of the library is about the material {material.value}"
+            about = f"the source library holds nothing for the material {material.value}"
             return SourceSupply((), {}, tuple(notices), (about,))
         models = []
         for name in names:

@@ -119,7 +119,7 @@ def test_a_material_without_sources_is_a_note_that_frightens_nobody(door, tmp_pa
     assert reports
     for report in reports:
         assert about_sources(report) == []
-        assert "no source of the library is about the material columns" in report.notes
+        assert "the source library holds nothing for the material columns" in report.notes
 
 
 def test_a_damaged_library_pauses_the_campaign_until_it_is_mended(door, tmp_path):

@@ -175,7 +175,7 @@ def test_a_material_without_sources_is_said(sources):
         SourceRequest(pool_of(["NaCl"], Material.COMPOSITION), "toughness", "MPa")
     )
     assert supply.blocks == ()
-    assert supply.notes == ("no source of the library is about the material composition",)
+    assert supply.notes == ("the source library holds nothing for the material composition",)
     assert supply.notices == ()
 
 
