@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from loop.core.source_ports import SourceRequest, Sources, SourceSupply
     from loop.featurize.catalogue import KnownBlock
     from loop.featurize.table_file import Described, Wanted
+    from loop.report.pictures import Picture
+    from loop.service.views import CampaignView
 
 
 class SystemClock:
@@ -152,16 +154,13 @@ def comparison(door: Door, slug: str, n_seeds: int = 20) -> "Comparison | None":
 def write_report(door: Door, slug: str, n_seeds: int = 20) -> "Path":
     """Write the report of a campaign; return its path."""
     from loop.report.page import render
-    from loop.report.pictures import space_pictures
 
     view = door.queries.view(slug)
     shown = [r.candidate_id for r in view.ranking[:12]]
     if view.current_round is not None:
         shown += [i.item.candidate.candidate_id for i in view.current_round.items]
     drawings = {identity: door.queries.drawing(slug, identity) for identity in shown}
-    title = f"{view.definition.objective.property} [{view.summary.unit}]"
-    pictures = space_pictures(door.queries.described_pool(slug), title, view.definition.seed)
-    page = render(view, drawings, comparison(door, slug, n_seeds), pictures)
+    page = render(view, drawings, comparison(door, slug, n_seeds), _pictures(door, view))
     folder = door.settings.reports_folder
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{slug}.html"
@@ -169,6 +168,18 @@ def write_report(door: Door, slug: str, n_seeds: int = 20) -> "Path":
     draft.write_text(page, encoding="utf-8")
     draft.replace(path)
     return path
+
+
+def _pictures(door: Door, view: "CampaignView") -> "tuple[Picture, ...]":
+    from loop.report.pictures import Picture, space_pictures
+
+    try:
+        described = door.queries.described_pool(view.summary.slug)
+    except ModelError as error:
+        # The report must say what happened even when the source library is damaged.
+        return (Picture("The space of candidates", None, f"not drawn: {error.message}"),)
+    title = f"{view.definition.objective.property} [{view.summary.unit}]"
+    return space_pictures(described, title, view.definition.seed)
 
 
 def known_blocks() -> "list[KnownBlock]":

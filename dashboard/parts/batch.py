@@ -35,11 +35,7 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
         encoded = base64.b64encode(svg.encode()).decode()
         st.image(f"data:image/svg+xml;base64,{encoded}")
     st.write(f"**{item.position}. {item.candidate.label}**")
-    if item.mean is not None and item.sd is not None:
-        st.write(f"{item.mean:.4g} ± {item.sd:.2g} {view.summary.unit}")
-    st.write(item.reason)
-    if item.nearest is not None and item.nearest_similarity is not None:
-        st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")
+    prediction(shown, view.summary.unit)
     if shown.measured is not None:
         st.success(f"measured {shown.measured:.4g} {view.summary.unit}")
     elif shown.rejected:
@@ -56,6 +52,24 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
                         slug, identity, reason, ask(f"reject {identity}", version)
                     )
                     st.rerun()
+
+
+def prediction(shown: ItemView, unit: str) -> None:
+    """Draw what the model expects, and how far that can be trusted."""
+    item = shown.item
+    if item.mean is not None and item.sd is not None:
+        st.write(f"{item.mean:.4g} ± {item.sd:.2g} {unit}")
+    if item.outside:
+        st.markdown(":orange-badge[outside what was measured]")
+    st.write(item.reason)
+    if item.nearest is not None and item.nearest_similarity is not None:
+        st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")
+    if item.distance is not None and item.leverage is not None:
+        st.caption(
+            f"Distance to what was measured {item.distance:.2f}, leverage {item.leverage:.2f}",
+            help="Distance: 0 is like a measured candidate, about 1 is unrelated. Leverage: how "
+            "much the measurements leave open here, 0 little, 1 everything.",
+        )
 
 
 def release(view: CampaignView, current: RoundView) -> None:

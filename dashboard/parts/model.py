@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from loop.report import charts
+from loop.report import charts, model_words
 from loop.service.views import CampaignView
 
 
@@ -15,10 +15,13 @@ def show(view: CampaignView) -> None:
     number, report = reports[-1]
     st.header(f"Model of round {number}")
     st.plotly_chart(charts.parity(report, view.summary.unit), key="parity")
-    st.write(charts.parity_in_words(report, view.summary.unit))
+    for line in model_words.about_model(report, view.summary.unit):
+        st.write(line)
     for warning in report.warnings:
         st.warning(warning)
-    told = charts.transfer_in_words(report, view.summary.unit)
+    if report.notes:
+        st.info(" ".join(f"{note[:1].upper()}{note[1:]}." for note in report.notes))
+    told = model_words.transfer_in_words(report, view.summary.unit)
     if told:
         st.subheader("What other properties contributed")
         for line in told:

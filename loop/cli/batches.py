@@ -31,9 +31,10 @@ def propose(slug: Slug, as_json: AsJson = False) -> None:
         return
     unit = view.summary.unit
     table(
-        ("candidate", "label", f"mean [{unit}]", "sd", "reason"),
+        ("candidate", "label", f"mean [{unit}]", "sd", "measured range", "reason"),
         [
             (i.item.candidate.candidate_id, i.item.candidate.label, i.item.mean, i.item.sd,
+             {True: "outside", False: "inside", None: ""}[i.item.outside],
              (i.rejected and f"rejected: {i.rejected}") or i.item.reason)
             for i in current.items
         ],

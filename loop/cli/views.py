@@ -4,11 +4,14 @@ import csv
 import io
 import subprocess
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loop.cli.output import AsJson, Slug, document, opened, say, table, talk
+
+if TYPE_CHECKING:
+    from loop.service.views import CampaignView
 
 
 def register(app: typer.Typer) -> None:
@@ -49,13 +52,27 @@ def status(
     say(f"{s.n_experiments} of {s.budget} experiments, {view.n_failed} failed")
     for warning in view.warnings:
         talk(f"warning: {warning}")
-    reports = [r.report for r in view.rounds if r.report is not None]
-    if reports and reports[-1].transfer is not None:
-        say(f"transfer: {reports[-1].transfer.verdict}")
+    _about_model(view)
     table(
         ("rank", "candidate", "label", f"value [{s.unit}]", "round"),
         [(r.rank, r.candidate_id, r.label, r.value, r.round_number) for r in view.ranking[:10]],
     )
+
+
+def _about_model(view: "CampaignView") -> None:
+    from loop.report.model_words import about_model
+
+    reports = [(r.number, r.report) for r in view.rounds if r.report is not None]
+    if not reports:
+        return
+    number, newest = reports[-1]
+    say(f"model of round {number}, {newest.surrogate}:")
+    for line in about_model(newest, view.summary.unit):
+        say(f"  {line}")
+    if newest.transfer is not None:
+        say(f"transfer: {newest.transfer.verdict}")
+    for note in newest.notes:
+        say(f"note: {note}")
 
 
 def history(slug: Slug, as_json: AsJson = False) -> None:

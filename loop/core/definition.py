@@ -140,7 +140,8 @@ class CampaignDefinition(Frozen):
         objective: What is wanted.
         space: Where candidates come from.
         featurizer: How candidates become numbers; "auto" picks by material.
-        surrogate: The model of the property.
+        surrogate: The model of the property. "transfer-gp" borrows from the source library; where
+            that has nothing about the material it is "gp".
         acquisition: How a batch is chosen from the model.
         batch: Size of a batch.
         budget: Limits.
@@ -160,7 +161,7 @@ class CampaignDefinition(Frozen):
     objective: Objective
     space: PoolSpace
     featurizer: PluginChoice = PluginChoice(kind="auto")
-    surrogate: PluginChoice = PluginChoice(kind="gp")
+    surrogate: PluginChoice = PluginChoice(kind="transfer-gp")
     acquisition: PluginChoice = PluginChoice(kind="log-ei")
     batch: Batch
     budget: Budget

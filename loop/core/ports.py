@@ -229,12 +229,14 @@ class FeatureMatrix:
         digest: Digest of pool and featurizer.
         failures: Row to reason, for candidates that could not be described; their rows are 0.
         notices: What a person should know about them, for the report of every model of them.
+        notes: How they came about, where nothing is amiss; for the same report.
     """
 
     blocks: tuple[FeatureBlock, ...]
     digest: str
     failures: Mapping[int, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of rows."""

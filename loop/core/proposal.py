@@ -24,10 +24,16 @@ class ProposalItem(Frozen):
         mean: Predicted value, in the property's unit; None without a model.
         sd: Standard deviation of the prediction without measurement noise, same unit.
         score: Value of the acquisition (initial design: distance to the nearest chosen one).
-        chance_to_improve: Probability that it beats the best result so far, in [0, 1].
+        chance_to_improve: Probability that it beats the best result so far, in [0, 1]; None also
+            where the candidate lies outside what was measured: no probability holds there.
         explore_share: Part of the expected gain that is owed to uncertainty, in [0, 1].
         nearest: Label of the most similar candidate already measured, if any.
         nearest_similarity: Similarity to it, in [0, 1].
+        distance: Distance to the nearest observed candidate, about 1 for two unrelated ones; None
+            where the model does not say.
+        leverage: Share of a smooth function's variance that the observations leave open here, in
+            [0, 1]; near 1 is unlike everything observed.
+        outside: The candidate lies outside what was measured: its interval is an extrapolation.
         reason: The choice in one sentence.
     """
 
@@ -41,6 +47,9 @@ class ProposalItem(Frozen):
     explore_share: float | None = None
     nearest: str | None = None
     nearest_similarity: float | None = None
+    distance: float | None = None
+    leverage: float | None = None
+    outside: bool | None = None
     reason: str
 
 
@@ -102,6 +111,22 @@ class TransferReport(Frozen):
     verdict: str
 
 
+class FoldReport(Frozen):
+    """How refits foresaw measurements that nothing of them had seen.
+
+    Attributes:
+        folds: Number of refits, each without its own part of the measurements.
+        n: Measurements foreseen, each once.
+        inside: How many fell inside their 90 % interval, noise included.
+        rmse: Root mean squared error, in the property's unit.
+    """
+
+    folds: int
+    n: int
+    inside: int
+    rmse: float
+
+
 class ModelReport(Frozen):
     """How far the model of one round can be trusted.
 
@@ -118,6 +143,8 @@ class ModelReport(Frozen):
         widening: Factor on every standard deviation, fitted so that the leave-one-out intervals
             hold what they say; 1 where they did.
         transfer: What other properties contributed; None for a surrogate that uses none.
+        k_fold: How refits foresaw what they had not seen; None with too few observations.
+        notes: How the model came about, where nothing is amiss and nothing need be done.
     """
 
     surrogate: str
@@ -131,3 +158,5 @@ class ModelReport(Frozen):
     warnings: tuple[str, ...]
     widening: float = 1.0
     transfer: TransferReport | None = None
+    k_fold: FoldReport | None = None
+    notes: tuple[str, ...] = ()

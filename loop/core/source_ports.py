@@ -65,11 +65,14 @@ class SourceSupply:
         blocks: Predictions and features, float32; none if no source serves the material.
         failures: Row to reason, for candidates that the sources' descriptors cannot describe.
         notices: What was left out and why, for people.
+        notes: What is as it should be and yet worth a word, such as a material that no source is
+            about.
     """
 
     blocks: tuple[FeatureBlock, ...]
     failures: Mapping[int, str]
     notices: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Sources(Protocol):

@@ -78,31 +78,3 @@ def parity(report: ModelReport, unit: str) -> go.Figure:
         x=ends, y=ends, mode="lines", name="equal", line={"color": _ORANGE, "dash": "dash"}
     )
     return _layout(figure, f"observed [{unit}]", f"predicted without it [{unit}]")
-
-
-def parity_in_words(report: ModelReport, unit: str) -> str:
-    """Say what the chart shows."""
-    r2 = "undefined" if report.r2 is None else f"{report.r2:.2f}"
-    return (
-        f"Leave-one-out R² {r2}; typical error {report.rmse:.3g} {unit} (predicting the mean: "
-        f"{report.rmse_of_mean:.3g}); {100 * report.coverage90:.0f} % of "
-        f"{report.n_observations} observations lie in their 90 % interval."
-    )
-
-
-def transfer_in_words(report: ModelReport, unit: str) -> list[str]:
-    """Say what other properties contributed; nothing for a model that uses none."""
-    told = report.transfer
-    if told is None:
-        return []
-    shares = "; ".join(f"{name}: {100 * s:.0f} %" for name, s in told.variance_shares.items())
-    top = ", ".join(f"{w.name} ({w.weight:+.2g} {unit})" for w in told.top_sources)
-    scores = (
-        f"{told.n_sources} sources; weight of the model that uses them {100 * told.weight:.0f} %; "
-        f"leave-one-out log score {told.loo_log_score_with:.2f} with, "
-        f"{told.loo_log_score_without:.2f} without (nats per observation)."
-    )
-    lines = [f"{told.verdict[:1].upper()}{told.verdict[1:]}.", scores]
-    lines += [f"Variance among the observations: {shares}."] if shares else []
-    lines += [f"Strongest sources, per standard deviation of each: {top}."] if top else []
-    return lines

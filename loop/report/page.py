@@ -8,7 +8,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from loop.backtest.random_search import Comparison
-from loop.report import charts
+from loop.core.proposal import ModelReport
+from loop.report import charts, model_words
 from loop.report.pictures import Picture
 from loop.service.views import CampaignView
 
@@ -41,10 +42,17 @@ def render(
         best_chart=first,
         best_words=charts.best_in_words(view),
         parity_chart=parity,
-        transfer_words=charts.transfer_in_words(reports[-1], view.summary.unit) if reports else [],
+        model_words=_about_model(reports[-1], view.summary.unit) if reports else [],
+        model_notes=reports[-1].notes if reports else (),
         pictures=[(p.heading, _html(p.figure) if p.figure else p.reason) for p in pictures],
-        parity_words=charts.parity_in_words(reports[-1], view.summary.unit) if reports else "",
     )
+
+
+def _about_model(report: ModelReport, unit: str) -> list[str]:
+    return [
+        *model_words.about_model(report, unit),
+        *model_words.transfer_in_words(report, unit),
+    ]
 
 
 def _html(figure: go.Figure, *, script: bool = False) -> Markup:

@@ -194,4 +194,5 @@ def _joined(matrix: FeatureMatrix, supply: SourceSupply) -> FeatureMatrix:
         blocks=(*matrix.blocks, *supply.blocks),
         failures=dict(sorted({**supply.failures, **matrix.failures}.items())),
         notices=(*matrix.notices, *supply.notices),
+        notes=(*matrix.notes, *supply.notes),
     )

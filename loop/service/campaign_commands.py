@@ -9,13 +9,24 @@ from loop.core.candidate import CandidatePool
 from loop.core.definition import CampaignDefinition
 from loop.core.identity import content_id
 from loop.core.ports import ChecksPool, LabContext, PoolBuild, Table
-from loop.core.state import CampaignStatus
+from loop.core.state import CampaignState, CampaignStatus
 from loop.errors import ConfigError, DataError, StateError
 from loop.service.ask import Ask
 from loop.service.campaign_file import read_campaign
 from loop.service.commands import Commands, given_reason, repeatable
 
 _SHOWN: Final = 50
+
+
+def _as_opened(definition: CampaignDefinition, state: CampaignState) -> CampaignDefinition:
+    """Return a definition with the campaign's own surrogate if its file names none.
+
+    The default changed from one release to the next: a file that says nothing must not change the
+    model of a campaign that is under way.
+    """
+    if "surrogate" in definition.model_fields_set:
+        return definition
+    return definition.model_copy(update={"surrogate": state.definition.surrogate})
 
 
 class CampaignCommands(Commands):
@@ -31,7 +42,7 @@ class CampaignCommands(Commands):
         """
         definition = read_campaign(path, self._archive.stages.plugins)
         if self._archive.ledger.version(definition.slug):
-            self._same_as_open(definition)
+            self._same_as_open(_as_opened(definition, self._archive.state(definition.slug)))
             return definition.slug
         build = self._pool(definition, path)
         body = e.CampaignOpened(
@@ -117,7 +128,7 @@ class CampaignCommands(Commands):
             ConfigError: the new file cannot be used, or changes what must not change.
         """
         state = self._live(slug)
-        definition = read_campaign(path, self._archive.stages.plugins)
+        definition = _as_opened(read_campaign(path, self._archive.stages.plugins), state)
         old, new = state.definition, definition
         units = {k: p.unit for k, p in old.properties.items()}
         if definition.slug != slug or old.space != new.space:

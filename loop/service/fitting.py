@@ -2,23 +2,24 @@
 
 import math
 
-import numpy as np
-
 from loop.core import events as e
-from loop.core.dataset import TrainingData, training_data
+from loop.core.dataset import training_data
 from loop.core.identity import stage_seed
 from loop.core.ports import Progress
 from loop.core.state import CampaignState
 from loop.errors import ModelError
 from loop.service.archive import Archive
+from loop.service.folds import judge_by_folds, some_of
+from loop.service.transfer_guard import over_rounds
 
 
 def fit_model(
     archive: Archive, state: CampaignState, round_number: int, progress: Progress
 ) -> e.EventBody:
-    """Return the event of a fitted model, of the initial design, or of a pause.
+    """Return the event of a fitted model, or of the initial design.
 
-    A surrogate that cannot be fitted stops the loop: nothing is proposed from a broken model.
+    Raises:
+        ModelError: it cannot be fitted, or the source library is damaged.
     """
     data = training_data(state)
     surrogate = archive.surrogate(state)
@@ -32,16 +33,22 @@ def fit_model(
     rows = archive.rows(state, data.candidate_ids)
     usable = features.usable()[rows]
     if not usable.all():
-        data, rows = _only(data, usable), rows[usable]
+        data, rows = some_of(data, usable), rows[usable]
     progress("fitting the surrogate", 0.0)
     seed = stage_seed(state.definition.seed, round_number, "fit")
+    fitted = surrogate.fit(features, rows, data, seed)
+    folds, unjudged = None, []
     try:
-        fitted = surrogate.fit(features, rows, data, seed)
+        folds = judge_by_folds(surrogate, features, rows, data, seed, progress)
     except ModelError as error:
-        return e.CampaignPaused(
-            reason=f"the surrogate could not be fitted in round {round_number}: {error.message}"
-        )
-    report = fitted.report
+        unjudged.append(f"the model could not be judged by refits: {error.message}")
+    report = fitted.report.model_copy(
+        update={
+            "warnings": (*fitted.report.warnings, *features.notices, *unjudged),
+            "notes": (*features.notes, *fitted.report.notes),
+            "k_fold": folds,
+        }
+    )
     return e.ModelFitted(
         round_number=round_number,
         artifact=archive.artifacts.put(fitted.dump()),
@@ -49,15 +56,5 @@ def fit_model(
         data_version=data.version,
         data_digest=data.digest(),
         seed=seed,
-        report=report.model_copy(update={"warnings": (*report.warnings, *features.notices)}),
-    )
-
-
-def _only(data: TrainingData, keep: np.ndarray) -> TrainingData:
-    return TrainingData(
-        candidate_ids=tuple(c for c, k in zip(data.candidate_ids, keep, strict=True) if k),
-        y=data.y[keep],
-        noise_variance=None if data.noise_variance is None else data.noise_variance[keep],
-        replicates=data.replicates[keep],
-        version=data.version,
+        report=over_rounds(state, round_number, report),
     )

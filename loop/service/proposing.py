@@ -11,6 +11,7 @@ from loop.core.ports import Acquisition, Choice, ChoiceRequest, FeatureMatrix, P
 from loop.core.proposal import Origin, ProposalItem
 from loop.core.state import CampaignState, RoundRecord
 from loop.service.archive import Archive
+from loop.service.extrapolation import Standing, extrapolation_notices, standings
 from loop.service.reasons import design_reason, model_reason
 
 
@@ -41,7 +42,7 @@ def propose_batch(
             n_considered=len(available),
             n_unusable=len(features.failures),
             items=tuple(items),
-            notices=tuple(_notices(state, features)),
+            notices=(*_notices(state, features), *extrapolation_notices(items)),
         )
     ]
 
@@ -129,8 +130,10 @@ def _by_model(
     if len(data):
         best = float(data.y[int(np.argmax(definition.objective.signed(data.y)))])
     items = [
-        _item(archive, state, features, observed, choice, position, best)
-        for position, choice in enumerate(choices, start=1)
+        _item(archive, state, features, observed, choice, position, best, standing)
+        for position, (choice, standing) in enumerate(
+            zip(choices, standings(fitted, choices, data.y), strict=True), start=1
+        )
     ]
     return items, f"{definition.acquisition.kind} on {definition.surrogate.kind}"
 
@@ -149,6 +152,7 @@ def _item(
     choice: Choice,
     position: int,
     best: float | None,
+    standing: Standing,
 ) -> ProposalItem:
     pool = archive.pool(state)
     neighbour, similarity = archive.stages.nearest(features, choice.row, observed)
@@ -159,11 +163,14 @@ def _item(
         mean=choice.mean,
         sd=choice.sd,
         score=choice.score,
-        chance_to_improve=choice.chance_to_improve,
+        chance_to_improve=None if standing.outside else choice.chance_to_improve,
         explore_share=choice.explore_share,
         nearest=pool.labels[neighbour],
         nearest_similarity=similarity,
-        reason=model_reason(choice, state.definition, best),
+        distance=standing.distance,
+        leverage=standing.leverage,
+        outside=standing.outside,
+        reason=model_reason(choice, state.definition, best, standing.beyond),
     )
 
 

@@ -9,15 +9,27 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def model_reason(choice: Choice, definition: CampaignDefinition, best: float | None) -> str:
-    """Return why the model chose this candidate."""
+def model_reason(
+    choice: Choice, definition: CampaignDefinition, best: float | None, beyond: str = ""
+) -> str:
+    """Return why the model chose this candidate.
+
+    Args:
+        choice: The candidate with its prediction.
+        definition: The campaign.
+        best: The best value so far, if there is one.
+        beyond: How the candidate lies outside what was measured. No chance is stated then: the
+            interval it would rest on is an extrapolation.
+    """
     unit = definition.target.unit
     if choice.mean is None or choice.sd is None:
         return "chosen by the acquisition"
     parts = [f"predicted {number(choice.mean)} ± {choice.sd:.2g} {unit}"]
     if best is not None:
         parts[0] += f" (best so far {number(best)})"
-    if choice.chance_to_improve is not None:
+    if beyond:
+        parts.append(f"{beyond}: the interval is no calibrated probability")
+    elif choice.chance_to_improve is not None:
         parts.append(f"{100 * choice.chance_to_improve:.0f} % chance to beat it")
     if choice.explore_share is not None:
         leaning = (

@@ -37,6 +37,9 @@ file = {file}
 kind = "diverse"       # spread over the pool before the first model
 size = {initial}
 
+[surrogate]
+kind = "transfer-gp"   # borrows from data-rich properties, guarded; "gp" rests on results alone
+
 [batch]
 size = {batch}
 

@@ -13,7 +13,14 @@ from loop.core.identity import content_id
 from loop.core.ports import Clock, Lease, Progress, silent
 from loop.core.result import ResultBatch
 from loop.core.state import CampaignState, OrderStatus, RoundState
-from loop.errors import AdapterError, ConflictError, LeaseHeldError, Problem, RetryableAdapterError
+from loop.errors import (
+    AdapterError,
+    ConflictError,
+    LeaseHeldError,
+    ModelError,
+    Problem,
+    RetryableAdapterError,
+)
 from loop.service.archive import Archive
 from loop.service.fitting import fit_model
 from loop.service.intake import take_in
@@ -130,10 +137,8 @@ class Worker:
         match step:
             case m.OpenRound(round_number=number):
                 return [e.RoundOpened(round_number=number)]
-            case m.FitModel(round_number=number):
-                return [fit_model(self._archive, state, number, progress)]
-            case m.ProposeBatch(round_number=number):
-                return propose_batch(self._archive, state, state.rounds[number], progress)
+            case m.FitModel() | m.ProposeBatch():
+                return self._ask_model(state, step, progress)
             case m.ApproveBatch(round_number=number):
                 orders = work_orders(state, state.rounds[number])
                 return [e.BatchApproved(round_number=number, orders=orders)]
@@ -143,6 +148,22 @@ class Worker:
                 return [e.CampaignClosed(reason=reason)]
             case _:
                 raise AssertionError(step)
+
+    def _ask_model(
+        self, state: CampaignState, step: m.FitModel | m.ProposeBatch, progress: Progress
+    ) -> list[e.EventBody]:
+        try:
+            if isinstance(step, m.FitModel):
+                return [fit_model(self._archive, state, step.round_number, progress)]
+            record = state.rounds[step.round_number]
+            return propose_batch(self._archive, state, record, progress)
+        except ModelError as error:
+            # A damaged source library, say. An error here would end in a terminal that nobody
+            # watches; a pause is seen by everybody, and mended by a person.
+            hint = f" ({error.hint})" if error.hint else ""
+            doing = "fitted" if isinstance(step, m.FitModel) else "asked for a batch"
+            told = f"in round {step.round_number} the model could not be {doing}"
+            return [e.CampaignPaused(reason=f"{told}: {error.message}{hint}")]
 
     def _append(
         self,

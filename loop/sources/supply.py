@@ -30,6 +30,10 @@ from loop.sources.training import train
 UNFINISHED: Final = "unfinished"
 """Folder of the finished networks of an interrupted training."""
 _VERSION = 1
+EMPTY = (
+    "the source library is empty, not even the shipped models are there: the surrogate learns "
+    "without transfer (reinstall the package, or: synthloop sources build)"
+)
 
 
 def source_blocks(
@@ -115,6 +119,11 @@ class LibrarySources:
         material = request.pool.material
         names = self.library.serving(material)
         withheld, notices = self._withheld(names, request)
+        if not self.library.names():
+            return SourceSupply((), {}, (*notices, EMPTY))
+        if not names:
+            about = f"the source library holds nothing for the material {material.value}"
+            return SourceSupply((), {}, tuple(notices), (about,))
         models = []
         for name in names:
             model, notice = self._usable(self.library.get(name), withheld, progress)
@@ -123,7 +132,7 @@ class LibrarySources:
         notices += self._measured_before(models, request)
         if not models:
             notices.append(
-                f"no source model for the material {material.value}: the surrogate learns "
+                f"no source model is left for the material {material.value}: the surrogate learns "
                 "without transfer (synthloop sources list)"
             )
             return SourceSupply((), {}, tuple(notices))

@@ -18,7 +18,7 @@ from loop.surrogate.parts import target_parts
 from loop.surrogate.storage import unpack
 from loop.surrogate.store import FeatureStore
 
-NO_SOURCE: Final = "no source for this material: no transfer"
+NO_SOURCE: Final = "no source to learn from: the model rests on the measurements alone, as gp does"
 _ARRAYS = frozenset({"thetas", "weights", "rows", "y", "scaling"})
 
 
@@ -166,6 +166,6 @@ def without_sources(kind: str, observed: Observed, seed: int) -> FittedMixture:
     """Return what `gp` returns, under another name, with a word about the missing sources."""
     model = GaussianProcess(GaussianProcessConfig()).fitted(observed, seed)
     model.kind = kind
-    noted = (*model.report.warnings, NO_SOURCE)
-    model.adopt(model.report.model_copy(update={"surrogate": kind, "warnings": noted}))
+    noted = (*model.report.notes, NO_SOURCE)
+    model.adopt(model.report.model_copy(update={"surrogate": kind, "notes": noted}))
     return model

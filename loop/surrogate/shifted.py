@@ -69,7 +69,7 @@ class FittedShift(FittedRows):
         scaled = LeftOut(o.offset + o.scale * left_out.mean, o.scale * left_out.sd)
         report = model_report(self.kind, o, scaled, words)
         if PREDICTIONS not in o.store.reals:
-            report = report.model_copy(update={"warnings": (*report.warnings, NO_SOURCE)})
+            report = report.model_copy(update={"notes": (*report.notes, NO_SOURCE)})
         self.adopt(report)
 
     @property

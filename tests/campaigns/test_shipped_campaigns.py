@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loop.report.charts import transfer_in_words
+from loop.report.model_words import transfer_in_words
 from loop.service.ask import Ask
 from loop.settings import Settings
 from loop.wiring import build, comparison
@@ -33,8 +33,7 @@ def run(tmp_path: Path, slug: str, changes: dict[str, str]):
 
 
 def test_thermal_liquid_borrows_from_other_properties_and_says_so(tmp_path):
-    borrowing = {'[surrogate]\nkind = "gp"': '[surrogate]\nkind = "transfer-gp"'}
-    view, compared = run(tmp_path, "thermal-liquid", borrowing)
+    view, compared = run(tmp_path, "thermal-liquid", {})
     report = [r.report for r in view.rounds if r.report is not None][-1]
     assert report.surrogate == "transfer-gp"
     assert report.transfer.n_sources >= 20
@@ -44,8 +43,10 @@ def test_thermal_liquid_borrows_from_other_properties_and_says_so(tmp_path):
     assert compared.percentile > 90
 
 
-def test_thermal_liquid(tmp_path):
-    view, compared = run(tmp_path, "thermal-liquid", {})
+def test_thermal_liquid_without_borrowing(tmp_path):
+    alone = {'[surrogate]\nkind = "transfer-gp"': '[surrogate]\nkind = "gp"'}
+    view, compared = run(tmp_path, "thermal-liquid", alone)
+    assert view.rounds[-1].report.surrogate == "gp"
     assert view.summary.status == "closed"
     assert view.summary.n_experiments == 12
     assert "forbidden: hydrogen cyanide: lethal gas" in view.exclusions

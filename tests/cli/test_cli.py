@@ -99,6 +99,9 @@ def test_a_simulated_campaign_runs_to_its_end_and_reports(tmp_path):
     synthloop("run", "small", "--max-steps", "3", home=tmp_path)
     synthloop("worker", "--once", home=tmp_path)
     assert "closed" in synthloop("status", home=tmp_path).stdout
+    shown = synthloop("status", "small", home=tmp_path).stdout
+    assert "left-out measurements" in shown
+    assert "note: the source library holds nothing for the material columns" in shown
     found = json.loads(synthloop("status", "--json", home=tmp_path).stdout)
     assert found["campaigns"][0]["n_experiments"] == 8
     page = Path(synthloop("report", "small", home=tmp_path).stdout.strip())

@@ -100,9 +100,60 @@ def test_a_finished_campaign_shows_model_and_history(workspace):
     model = opened("Model")
     assert not model.exception
     assert "Leave-one-out R²" in texts(model)
+    assert "left-out measurements" in texts(model)
+    # A recipe has no sources: that is told where the model is, and alarms nobody elsewhere.
+    about = [str(x.value) for x in model.info if "source library" in str(x.value)]
+    assert len(about) == 1
+    assert "holds nothing for the material columns. No source to learn from" in about[0]
+    assert not any("source" in str(x.value) for x in model.warning)
     history = opened("History")
     assert not history.exception
     assert any("model.fitted" in d.value.to_string() for d in history.dataframe)
+
+
+def test_candidates_outside_what_was_measured_carry_a_badge_and_no_chance(workspace):
+    door, folder = workspace
+    path = write_small_campaign(
+        folder,
+        lims=simulated_lab(failure=0.0),
+        approval="person",
+        n_candidates=60,
+        experiments=30,
+        batch=3,
+    )
+    door.service.open(path, Ask.by("ada"))
+    for _ in range(3):
+        door.worker.run("small")
+        current = door.queries.view("small").current_round
+        if any(i.item.outside for i in current.items):
+            break
+        door.service.approve("small", current.number, Ask.by("ada"))
+    count = sum(bool(i.item.outside) for i in current.items)
+    assert 0 < count < len(current.items)
+    batch = opened("Batch")
+    assert not batch.exception
+    said = [str(x.value) for x in batch.markdown]
+    assert sum("outside what was measured" in text for text in said) == count
+    assert sum("% chance to beat it" in text for text in said) == len(current.items) - count
+    assert sum("no calibrated probability" in text for text in said) == count
+    assert any(
+        f"{count} of 3 candidates" in str(x.value) and "outside the range" in str(x.value)
+        for x in batch.warning
+    )
+    assert sum("leverage" in str(x.value) for x in batch.caption) == len(current.items)
+
+
+def test_a_damaged_source_library_is_seen_in_the_browser(workspace):
+    door, folder = workspace
+    damaged = folder / ".synthloop" / "sources" / "molecules"
+    damaged.mkdir(parents=True)
+    (damaged / "card.json").write_text("{}", encoding="utf-8")
+    door.service.open(write_small_campaign(folder, lims=simulated_lab()), Ask.by("ada"))
+    door.worker.run("small")
+    app = opened("Model")
+    assert not app.exception
+    assert "card.json" in texts(app)
+    assert any("paused" in str(x.value) for x in app.warning)
 
 
 def test_a_link_to_a_campaign_that_is_not_there_says_so(workspace):

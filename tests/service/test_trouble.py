@@ -23,7 +23,7 @@ from loop.service.ask import Ask
 from loop.service.plugins import PluginLookup
 from loop.service.reasons import design_reason, model_reason
 from loop.service.worker import Worker
-from loop.surrogate.gp import GaussianProcess
+from loop.surrogate.transfer import TransferGaussianProcess
 from loop.testing.small_campaign import WORKSHEET, simulated_lab, write_small_campaign
 
 
@@ -143,7 +143,7 @@ def test_a_surrogate_that_cannot_be_fitted_pauses_the_campaign(door, tmp_path):
         def broken(self, features, rows, data, seed):
             raise ModelError("the covariance is singular")
 
-        patch.setattr(GaussianProcess, "fit", broken)
+        patch.setattr(TransferGaussianProcess, "fit", broken)
         outcome = door.worker.run("small")
     assert outcome.waiting
     assert view(door).summary.status == "paused"

@@ -188,7 +188,16 @@ def test_a_material_without_sources_is_said(sources):
         SourceRequest(pool_of(["NaCl"], Material.COMPOSITION), "toughness", "MPa")
     )
     assert supply.blocks == ()
-    assert "no source model for the material composition" in supply.notices[0]
+    assert supply.notes == ("the source library holds nothing for the material composition",)
+    assert supply.notices == ()
+
+
+def test_an_empty_library_is_said_aloud(sources, tmp_path):
+    nothing = SourceLibrary(tmp_path / "nothing", below=())
+    empty = LibrarySources(nothing, sources.describer, sources.read, sources.cache)
+    supply = empty.supply(SourceRequest(pool_of(["CCO"]), "toughness", "MPa"))
+    assert supply.blocks == ()
+    assert "not even the shipped models are there" in supply.notices[0]
 
 
 def test_polymers_use_the_sources_of_molecules(sources):

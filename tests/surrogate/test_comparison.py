@@ -43,7 +43,7 @@ def test_without_sources_they_are_gp_and_say_so(chemistry, cls):
     other = fitted(cls, chemistry.features, data)
     for one, two in zip(other.posterior(EVERY), alone.posterior(EVERY), strict=True):
         np.testing.assert_array_equal(one, two)
-    assert NO_SOURCE in other.report.warnings
+    assert NO_SOURCE in other.report.notes
 
 
 def test_stacking_weights_maximise_the_left_out_score():

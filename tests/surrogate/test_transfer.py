@@ -74,7 +74,7 @@ def test_without_sources_it_is_gp_and_says_so(chemistry):
             assert one.tobytes() == two.tobytes()
         assert model.report.transfer is None
         assert model.report.surrogate == "transfer-gp"
-        assert NO_SOURCE in model.report.warnings
+        assert NO_SOURCE in model.report.notes
 
 
 def test_few_observations_are_averaged_over_and_called_unproven(chemistry):
