@@ -229,12 +229,16 @@ class FeatureMatrix:
         digest: Digest of pool and featurizer.
         failures: Row to reason, for candidates that could not be described; their rows are 0.
         notices: What a person should know about them, for the report of every model of them.
+        reference: Which rows decide centres and scales, shape `(n,)`; all when absent. Those that
+            were there at the fit, where rows are appended to be predicted: what is said of one
+            row must not depend on which others are asked about.
     """
 
     blocks: tuple[FeatureBlock, ...]
     digest: str
     failures: Mapping[int, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    reference: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """Number of rows."""

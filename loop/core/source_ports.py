@@ -47,12 +47,15 @@ class SourceRequest:
         target: Name of the property that is sought.
         unit: Its unit.
         exclude: Names of sources that must not be used.
+        withhold: Structures that no source may have learned from, as the keys by which the tables
+            of sources know them.
     """
 
     pool: CandidatePool
     target: str
     unit: str
     exclude: tuple[str, ...] = ()
+    withhold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

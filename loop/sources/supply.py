@@ -133,7 +133,8 @@ class LibrarySources:
             f"source {name!r} is taken for the target itself and is not used"
             for name in sorted(same - set(request.exclude))
         ]
-        return Withheld(frozenset(same | (known & set(request.exclude)))), notices
+        kept_back = frozenset((request.pool.material, key) for key in request.withhold)
+        return Withheld(frozenset(same | (known & set(request.exclude))), kept_back), notices
 
     def _usable(
         self, model: SourceModel, withheld: Withheld, progress: Progress

@@ -28,7 +28,9 @@ _LARGEST_KEPT: Final = 250_000
 
 
 class FeatureStore:
-    """Blocks of a pool: real-valued ones standardised over the pool and clipped, counts in unary.
+    """Blocks of a pool: real-valued ones standardised and clipped, counts in unary.
+
+    Standardised over the pool, or over the rows of it that `FeatureMatrix.reference` names.
 
     Attributes:
         reals: Block kind to values, shape `(n, d)`, float64; kinds without a varying column are
@@ -38,6 +40,8 @@ class FeatureStore:
 
     def __init__(self, features: FeatureMatrix) -> None:
         usable = features.usable()
+        if features.reference is not None:
+            usable &= features.reference
         self.reals: dict[str, Array] = {}
         self.columns: dict[str, tuple[str, ...]] = {}
         for kind in (REALS, PREDICTIONS, FEATURES):
