@@ -16,8 +16,9 @@ from loop.errors import ConfigError, DataError
 from loop.regression.card import ModelCard
 from loop.regression.describing import Workshop
 from loop.regression.folder import read_model, refuse_folder, write_model
+from loop.regression.foreseen import Predictions
 from loop.regression.measured import SHOWN, measured
-from loop.regression.model import Predictions, fit_model
+from loop.regression.model import fit_model
 from loop.regression.request import FitRequest
 from loop.regression.structures import structures_of, text_of
 from loop.settings import Settings

@@ -1,7 +1,6 @@
 """Measured values of a table: one per structure, in one unit, with their noise."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,19 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.core.base import Frozen
-from loop.core.candidate import CandidatePool, FieldValue
+from loop.core.candidate import CandidatePool
 from loop.core.dataset import TrainingData
-from loop.core.number import parse_number
 from loop.core.ports import Table
-from loop.core.units import convert, convert_spread
 from loop.errors import DataError, Problem, UnitError
+from loop.regression.cells import CellValue, cell_value, target_column
 from loop.regression.request import FitRequest, split_header
-from loop.regression.structures import Structures, need_columns, structures_of, text_of
+from loop.regression.structures import Structures, structures_of, text_of
 
 SHOWN: Final = 50
-_WITH_UNIT: Final = re.compile(
-    r"^(?P<number>[<>≤≥]?=?\s*[-+−]?[\d.,\s±+/eE-]*\d)\s*(?P<unit>[^\d\s].*)?$"
-)
 
 
 class Skipped(Frozen):
@@ -90,13 +85,6 @@ class Measured:
         )
 
 
-@dataclass(frozen=True)
-class _Value:
-    row: int
-    value: float
-    sd: float | None
-
-
 def measured(table: Table, request: FitRequest, *, skip: bool = False) -> Measured:
     """Return the measured structures of a table.
 
@@ -115,13 +103,13 @@ def measured(table: Table, request: FitRequest, *, skip: bool = False) -> Measur
     column = target_column(table, request)
     found = structures_of(table, request)
     unit = split_header(column)[1] or request.unit
-    values: list[_Value] = []
+    values: list[CellValue] = []
     skipped: list[Skipped] = []
     problems: list[Problem] = []
     for row, cell in enumerate(table.columns[column]):
         number = table.first_row + row
         try:
-            value, reason = _value(row, cell, unit, request.unit)
+            value, reason = cell_value(row, cell, unit, request.unit)
         except UnitError as error:
             problems.append(
                 Problem(
@@ -167,20 +155,6 @@ def refuse(source: str, problems: Sequence[Problem]) -> None:
     )
 
 
-def target_column(table: Table, request: FitRequest) -> str:
-    """Return the column of the target: of that very name, or of that name and a unit.
-
-    Raises:
-        DataError: there is none.
-    """
-    if request.target in table.columns:
-        return request.target
-    named = [name for name in table.columns if split_header(name)[0] == request.target]
-    if len(named) != 1:
-        need_columns(table, (request.target,))
-    return named[0]
-
-
 def _at(number: int, column: str) -> str:
     return f"row {number}, column {column}"
 
@@ -189,34 +163,14 @@ def _number_of(problem: Problem) -> int:
     return int(problem.place.removeprefix("row ").partition(",")[0])
 
 
-def _value(row: int, cell: FieldValue, unit: str, wanted: str) -> tuple[_Value | None, str]:
-    """Return value and noise of a cell in the wanted unit, or why it holds none."""
-    if cell is None:
-        return None, "no value"
-    sd = None
-    if isinstance(cell, float):
-        value = cell
-    else:
-        match = _WITH_UNIT.match(cell)
-        parsed = parse_number(match["number"] if match else cell, "point")
-        if parsed.qualifier != "=":
-            return None, "a limit, not a value"
-        value, sd = parsed.value, parsed.sd
-        unit = ((match["unit"] or "").strip() if match else "") or unit
-    value = convert(value, unit, wanted)
-    if not math.isfinite(value):
-        raise DataError("the value is not finite")
-    return _Value(row, value, None if sd is None else convert_spread(sd, unit, wanted)), ""
-
-
 def _joined(
     table: Table,
     request: FitRequest,
     found: Structures,
-    values: Sequence[_Value],
+    values: Sequence[CellValue],
     skipped: tuple[Skipped, ...],
 ) -> Measured:
-    groups: dict[str, list[_Value]] = {}
+    groups: dict[str, list[CellValue]] = {}
     for value in values:
         groups.setdefault(found.keys[value.row] or "", []).append(value)
     keys = tuple(sorted(groups))
@@ -231,7 +185,7 @@ def _joined(
 
 
 def _noise(
-    groups: Sequence[Sequence[_Value]], y: NDArray[np.float64], counts: NDArray[np.int64]
+    groups: Sequence[Sequence[CellValue]], y: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
     if all(v.sd for group in groups for v in group):
         stated = [math.fsum((v.sd or 0.0) ** 2 for v in group) / len(group) for group in groups]

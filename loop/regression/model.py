@@ -1,71 +1,24 @@
 """A fitted model of one table: fit, calibration, predictions."""
 
-import math
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from loop.core.candidate import CandidatePool
-from loop.core.dataset import TrainingData
-from loop.core.ports import ApplicabilityDomain, FeatureMatrix, Progress, Rows, silent
-from loop.core.proposal import ModelReport, ParityPoint
+from loop.core.ports import FeatureMatrix, Progress, silent
+from loop.core.proposal import ModelReport
 from loop.errors import DataError, ModelError, Problem
-from loop.regression.calibration import Z90, Calibration, reliability
+from loop.regression.calibration import Calibration, reliability
 from loop.regression.describing import Basis, Workshop, appended, bound
+from loop.regression.foreseen import Predictions, foreseen
 from loop.regression.hidden import Findings, look_for_target
+from loop.regression.left_out import FOLDS, left_out_folds
 from loop.regression.measured import SHOWN, Measured
 from loop.regression.request import FitRequest
 
-_FOLDS: Final = 5
-_FOLDS_FROM: Final = 10
 _WITNESSES: Final = 4
 _TOLERANCE: Final = 1e-3
-
-Vector = NDArray[np.float64]
-
-
-@runtime_checkable
-class StatesNoise(Protocol):
-    """What our surrogates offer beside the port: the noise of one observation, by member."""
-
-    @property
-    def weights(self) -> Vector:
-        """Weights of the members, shape `(m,)`."""
-
-    @property
-    def noise(self) -> Vector:
-        """Noise variance of the members, squared unit of the property, shape `(m,)`."""
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What is foreseen for some structures, each array of shape `(n,)`, float64 unless said.
-
-    Rows that could not be described hold NaN.
-
-    Attributes:
-        mean: In the unit of the model.
-        sd: Standard deviation of one new measurement, noise included.
-        sd_model: The same without noise.
-        low: Lower end of the 90 % interval of one new measurement.
-        high: Its upper end.
-        distance: To the nearest structure of the training, about 1 for two unrelated ones.
-        leverage: In [0, 1]; near 1 is unlike everything in the training.
-        outside: Bool: beyond the training, where intervals are no calibrated probabilities.
-        failures: Row to reason.
-    """
-
-    mean: Vector
-    sd: Vector
-    sd_model: Vector
-    low: Vector
-    high: Vector
-    distance: Vector
-    leverage: Vector
-    outside: NDArray[np.bool_]
-    failures: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -108,7 +61,7 @@ class RegressionModel:
         matrix = appended(self.features, _tail(described, k))
         progress("predicting", 0.0)
         fitted = workshop.surrogate(self.request).load(self.content, matrix)
-        return _predicted(fitted, matrix, len(self.features))
+        return foreseen(fitted, matrix, len(self.features))
 
     def _same_basis(self, workshop: Workshop) -> None:
         here = workshop.basis(self.request, self.measured.pool)
@@ -177,11 +130,11 @@ def fit_model(
     surrogate = workshop.surrogate(request)
     rows = np.arange(len(found.keys), dtype=np.intp)
     fitted = surrogate.fit(features, rows, found.data, request.seed)
-    points = _left_out_folds(workshop, request, features, found.data, progress)
+    points = left_out_folds(workshop, request, features, found.data, progress)
     calibration = Calibration(
         leave_one_out=reliability(fitted.report.parity),
         k_fold=reliability(points) if points else None,
-        folds=_FOLDS if points else 0,
+        folds=FOLDS if points else 0,
         points=points,
     )
     return RegressionModel(
@@ -207,53 +160,6 @@ def _undescribed(request: FitRequest, found: Measured, features: FeatureMatrix) 
     )
 
 
-def _left_out_folds(
-    workshop: Workshop,
-    request: FitRequest,
-    features: FeatureMatrix,
-    data: TrainingData,
-    progress: Progress,
-) -> tuple[ParityPoint, ...]:
-    """Return predictions of every fold by a model that saw nothing of it."""
-    n = len(data)
-    surrogate = workshop.surrogate(request)
-    if n < max(_FOLDS_FROM, math.ceil(surrogate.minimum * _FOLDS / (_FOLDS - 1)) + 1):
-        return ()
-    fold = np.random.default_rng(request.seed).permutation(n) % _FOLDS
-    points: list[tuple[int, ParityPoint]] = []
-    for k in range(_FOLDS):
-        progress("refitting without a fifth of the values", k / _FOLDS)
-        seen, left = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        matrix = replace(features, reference=fold != k)
-        fitted = surrogate.fit(matrix, seen, _only(data, seen), request.seed + 1 + k)
-        mean, sd = fitted.posterior(left)
-        total = np.sqrt(sd**2 + _noise_variance(fitted))
-        for i, m, s in zip(left.tolist(), mean, total, strict=True):
-            point = ParityPoint(
-                candidate_id=data.candidate_ids[i],
-                observed=float(data.y[i]),
-                predicted=float(m),
-                sd=float(s),
-            )
-            points.append((i, point))
-    return tuple(point for _, point in sorted(points, key=lambda pair: pair[0]))
-
-
-def _only(data: TrainingData, rows: Rows) -> TrainingData:
-    noise = data.noise_variance
-    return TrainingData(
-        tuple(data.candidate_ids[i] for i in rows),
-        data.y[rows],
-        None if noise is None else noise[rows],
-        data.replicates[rows],
-        data.version,
-    )
-
-
-def _noise_variance(fitted: Any) -> float:
-    return float(fitted.weights @ fitted.noise) if isinstance(fitted, StatesNoise) else 0.0
-
-
 def _with_witnesses(trained: CandidatePool, pool: CandidatePool) -> CandidatePool:
     """Return a few training rows, by which a changed library shows, and the rows asked for."""
     k = min(_WITNESSES, len(trained))
@@ -266,22 +172,3 @@ def _tail(matrix: FeatureMatrix, start: int) -> FeatureMatrix:
     blocks = tuple(replace(b, values=b.values[start:]) for b in matrix.blocks)
     failures = {r - start: why for r, why in matrix.failures.items() if r >= start}
     return FeatureMatrix(blocks, matrix.digest, failures, matrix.notices)
-
-
-def _predicted(fitted: Any, matrix: FeatureMatrix, start: int) -> Predictions:
-    n = len(matrix) - start
-    good = np.flatnonzero(matrix.usable()[start:])
-    rows = good + start
-    columns = np.full((7, n), np.nan)
-    outside = np.zeros(n, dtype=np.bool_)
-    if len(rows):
-        middle, own = fitted.posterior(rows)
-        total = np.sqrt(own**2 + _noise_variance(fitted))
-        columns[:5, good] = middle, total, own, middle - Z90 * total, middle + Z90 * total
-        if isinstance(fitted, ApplicabilityDomain):
-            trust = fitted.trust(rows)
-            columns[5:, good] = trust.distance, trust.leverage
-            outside[good] = trust.outside
-    failures = {row - start: why for row, why in matrix.failures.items()}
-    mean, sd, sd_model, low, high, distance, leverage = columns
-    return Predictions(mean, sd, sd_model, low, high, distance, leverage, outside, failures)
