@@ -141,9 +141,11 @@ def predict(
     marks rows unlike the training, where the interval is no calibrated probability.
     """
     must_exist(file)
-    from loop.regression.commands import COLUMNS, predict_table, write_predictions
+    from loop.regression.commands import COLUMNS, predict_table, refuse_file, write_predictions
     from loop.settings import Settings
 
+    if out is not None:
+        refuse_file(out)
     with bar() as progress:
         rows, card = predict_table(Settings(), model, file, progress)
     if out is not None:

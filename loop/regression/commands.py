@@ -172,14 +172,25 @@ def _row(
     )
 
 
+def refuse_file(out: Path) -> None:
+    """Return if predictions can be written to such a file.
+
+    Raises:
+        ConfigError: its name ends otherwise, or there is no folder above it.
+    """
+    if out.suffix != ".csv":
+        raise ConfigError(f"--out is {out}; expected a name that ends in .csv")
+    if not out.parent.is_dir():
+        raise ConfigError(f"--out is {out}; there is no folder {out.parent}")
+
+
 def write_predictions(rows: list[PredictedRow], out: Path) -> None:
     """Write predictions as CSV, whole or not at all.
 
     Raises:
-        ConfigError: there is no folder above the file.
+        ConfigError: the file cannot be one.
     """
-    if not out.parent.is_dir():
-        raise ConfigError(f"--out is {out}; there is no folder {out.parent}")
+    refuse_file(out)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)

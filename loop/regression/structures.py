@@ -17,6 +17,9 @@ _NAMED: Final = {
     Material.COMPOSITION: ("formula", "composition"),
 }
 
+_GUESSED: Final = (Material.POLYMER, Material.MOLECULE, Material.COMPOSITION)
+_CRYSTAL_FILES: Final = (".cif", ".poscar", ".vasp")
+
 
 @dataclass(frozen=True)
 class Structures:
@@ -116,8 +119,8 @@ def need_columns(table: Table, names: Sequence[str]) -> None:
 def guessed_material(table: Table, structure: str, features: Sequence[str]) -> Material:
     """Return what the rows of a table are.
 
-    With feature columns, plain columns. Else what most cells can be read as; a table that reads
-    equally well as SMILES and as formulas is told by the name of its column.
+    With feature columns, plain columns. Else what more than half of the cells can be read as; a
+    table that reads both as SMILES and as formulas is told by the name of its column.
 
     Raises:
         DataError: the table lacks the column.
@@ -127,30 +130,25 @@ def guessed_material(table: Table, structure: str, features: Sequence[str]) -> M
         return Material.COLUMNS
     need_columns(table, (structure,))
     cells = [text_of(cell) for cell in table.columns[structure] if cell is not None]
-    found = {material: _readable(material, cells) for material in _GUESSED}
-    most = max(found.values())
-    if most == 0:
-        crystals = sum("\n" in c or c.lstrip().startswith("{") or "." in c for c in cells)
-        if cells and crystals == len(cells):
-            return Material.CRYSTAL
-        raise ConfigError(
-            f"--material auto: no cell of column {structure!r} is a SMILES, a repeat unit or a "
-            "formula",
-            hint="name the column with --structure and say what it holds with --material",
-        )
-    best = [material for material, count in found.items() if count == most]
-    if len(best) > 1:
+    if cells and all(_names_crystal(cell) for cell in cells):
+        return Material.CRYSTAL
+    found = [m for m in _GUESSED if 2 * _readable(m, cells) > len(cells)]
+    if len(found) > 1:
         low = structure.lower()
-        best = [m for m in best if any(word in low for word in _NAMED.get(m, ()))]
-    if len(best) != 1:
+        found = [m for m in found if any(word in low for word in _NAMED.get(m, ()))]
+        told = "can be read as SMILES and as formulas"
+    else:
+        told = "holds mostly what is no SMILES, no repeat unit and no formula"
+    if len(found) != 1:
         raise ConfigError(
-            f"--material auto: column {structure!r} can be read as SMILES and as formulas",
-            hint="say --material molecule or --material composition",
+            f"the material cannot be told: column {structure!r} {told}",
+            hint="say what it holds: --material molecule, polymer, composition or crystal",
         )
-    return best[0]
+    return found[0]
 
 
-_GUESSED: Final = (Material.POLYMER, Material.MOLECULE, Material.COMPOSITION)
+def _names_crystal(cell: str) -> bool:
+    return "\n" in cell or cell.lstrip().startswith("{") or cell.lower().endswith(_CRYSTAL_FILES)
 
 
 def _readable(material: Material, cells: Sequence[str]) -> int:

@@ -23,6 +23,7 @@ COUNTS: Final = "counts"
 PREDICTIONS: Final = "source-predictions"
 FEATURES: Final = "source-features"
 _CLIP: Final = 5.0
+_ROUNDING: Final = 1e-12
 _TABLES_KEPT: Final = 64
 _LARGEST_KEPT: Final = 250_000
 
@@ -114,8 +115,10 @@ class FeatureStore:
         if what == "product":
             return np.asarray(product / values.shape[1])
         norms = self._norms[kind]
-        squared = norms[left][:, None] + norms[right][None] - 2.0 * product
-        return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
+        size = norms[left][:, None] + norms[right][None]
+        squared = size - 2.0 * product
+        # Between equal rows only rounding is left, whose root would be no small number.
+        return np.asarray(np.sqrt(np.where(squared > _ROUNDING * size, squared, 0.0)))
 
     def _tanimoto(self, left: Index, right: Index) -> Array:
         shared = np.asarray(
