@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pymatgen.core import Lattice, Structure
 from scipy.stats import binomtest, norm
 
 from loop.core.candidate import CandidatePool, Material
@@ -14,6 +15,7 @@ from loop.errors import DataError, ModelError
 from loop.regression.calibration import reliability, verdict
 from loop.regression.measured import measured
 from loop.regression.model import fit_model
+from loop.regression.structures import structures_of
 from tests.regression.conftest import STRUCTURES, bulk, request_of, table_of
 
 POLYMERS = tuple(f"*{'C' * i}{j}*" for i in range(1, 7) for j in ("O", "C(=O)O", "N", "c1ccc(cc1)"))
@@ -189,3 +191,25 @@ def test_reliability_against_counts_by_hand():
 )
 def test_the_verdict_follows_the_exact_binomial_interval(inside, n, word):
     assert word in verdict(inside, n)
+
+
+def test_crystals_in_files_beside_the_table(tmp_path, workshop):
+    rows = [(a, b) for a in ("Na", "K", "Rb", "Li") for b in ("Cl", "Br", "F")]
+    cells, y = [], []
+    for i, (metal, halogen) in enumerate(rows):
+        structure = Structure.from_spacegroup(
+            "Fm-3m", Lattice.cubic(4.5 + 0.1 * i), [metal, halogen], [[0, 0, 0], [0.5, 0.5, 0.5]]
+        )
+        (tmp_path / f"{metal}{halogen}.poscar").write_text(
+            structure.to(fmt="poscar"), encoding="utf-8"
+        )
+        cells.append(f"{metal}{halogen}.poscar")
+        y.append(structure.density)
+    request = request_of("off", material=Material.CRYSTAL, structure="file")
+    table = Table(str(tmp_path / "t.csv"), {"file": cells, "bulk": y}, 2)
+    model = fit_model(request, measured(table, request), workshop)
+    asked = structures_of(table, request)
+    assert not asked.problems
+    assert_row_by_row(model, workshop, asked.pool(Material.CRYSTAL, range(3), "012"))
+    gone = Table(str(tmp_path / "t.csv"), {"file": ["CsI.poscar"], "bulk": [1.0]}, 2)
+    assert "CIF or POSCAR file" in structures_of(gone, request).problems[0].expected

@@ -1,5 +1,7 @@
 """The scikit-learn regressor keeps scikit-learn's habits."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.utils import estimator_checks
 
 from loop.errors import ConfigError, DataError
 from loop.regression.folder import read_model
@@ -144,3 +147,26 @@ def test_structures_that_cannot_be_read_are_named_when_predicting(regressor):
     with pytest.raises(DataError, match="1 rows cannot be read") as refused:
         regressor.predict(["CO", "C1CC"])
     assert "row 1, column smiles: got 'C1CC'" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "check_no_attributes_set_in_init",
+        "check_parameters_default_constructible",
+        "check_get_params_invariance",
+        "check_set_params",
+        "check_valid_tag_types",
+        "check_estimator_repr",
+        "check_estimators_unfitted",
+        "check_mixin_order",
+    ],
+)
+def test_scikit_learns_own_checks_that_need_no_numbers(check):
+    getattr(estimator_checks, check)("PropertyRegressor", PropertyRegressor(transfer="off"))
+
+
+def test_a_fitted_one_travels_to_other_processes(regressor):
+    regressor.set_params(transfer="off").fit(X, Y)
+    twin = pickle.loads(pickle.dumps(regressor))
+    np.testing.assert_array_equal(twin.predict(X), regressor.predict(X))
