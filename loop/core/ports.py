@@ -230,6 +230,9 @@ class FeatureMatrix:
         failures: Row to reason, for candidates that could not be described; their rows are 0.
         notices: What a person should know about them, for the report of every model of them.
         notes: How they came about, where nothing is amiss; for the same report.
+        reference: Which rows decide centres and scales, shape `(n,)`; all when absent. Those that
+            were there at the fit, where rows are appended to be predicted: what is said of one
+            row must not depend on which others are asked about.
     """
 
     blocks: tuple[FeatureBlock, ...]
@@ -237,6 +240,7 @@ class FeatureMatrix:
     failures: Mapping[int, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reference: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """Number of rows."""

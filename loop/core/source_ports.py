@@ -48,6 +48,8 @@ class SourceRequest:
         unit: Its unit.
         exclude: Names of sources that must not be used.
         campaign: Slug of the campaign; its own measurements are no source for it.
+        withhold: Structures that no source may have learned from, as the keys by which the tables
+            of sources know them.
     """
 
     pool: CandidatePool
@@ -55,6 +57,7 @@ class SourceRequest:
     unit: str
     exclude: tuple[str, ...] = ()
     campaign: str = ""
+    withhold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,9 @@ class LibrarySources:
             (own, "holds this campaign's own measurements and is not used"),
         ):
             notices += [f"source {name!r} {why}" for name in sorted(names_ - set(request.exclude))]
-        return Withheld(frozenset(same | own | (known & set(request.exclude)))), notices
+        kept_back = frozenset((request.pool.material, key) for key in request.withhold)
+        left_out = frozenset(same | own | (known & set(request.exclude)))
+        return Withheld(left_out, kept_back), notices
 
     def _measured_before(self, models: Sequence[SourceModel], request: SourceRequest) -> list[str]:
         """Return a notice for each earlier campaign of this property: its values are known."""

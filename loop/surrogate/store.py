@@ -23,12 +23,15 @@ COUNTS: Final = "counts"
 PREDICTIONS: Final = "source-predictions"
 FEATURES: Final = "source-features"
 _CLIP: Final = 5.0
+_ROUNDING: Final = 1e-12
 _TABLES_KEPT: Final = 64
 _LARGEST_KEPT: Final = 250_000
 
 
 class FeatureStore:
-    """Blocks of a pool: real-valued ones standardised over the pool and clipped, counts in unary.
+    """Blocks of a pool: real-valued ones standardised and clipped, counts in unary.
+
+    Standardised over the pool, or over the rows of it that `FeatureMatrix.reference` names.
 
     Attributes:
         reals: Block kind to values, shape `(n, d)`, float64; kinds without a varying column are
@@ -38,6 +41,8 @@ class FeatureStore:
 
     def __init__(self, features: FeatureMatrix) -> None:
         usable = features.usable()
+        if features.reference is not None:
+            usable &= features.reference
         self.reals: dict[str, Array] = {}
         self.columns: dict[str, tuple[str, ...]] = {}
         for kind in (REALS, PREDICTIONS, FEATURES):
@@ -110,8 +115,10 @@ class FeatureStore:
         if what == "product":
             return np.asarray(product / values.shape[1])
         norms = self._norms[kind]
-        squared = norms[left][:, None] + norms[right][None] - 2.0 * product
-        return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
+        size = norms[left][:, None] + norms[right][None]
+        squared = size - 2.0 * product
+        # Between equal rows only rounding is left, whose root would be no small number.
+        return np.asarray(np.sqrt(np.where(squared > _ROUNDING * size, squared, 0.0)))
 
     def _tanimoto(self, left: Index, right: Index) -> Array:
         shared = np.asarray(

@@ -144,3 +144,12 @@ def test_asinh_and_log_scales_come_back():
     log = source("x", transform="log10")
     assert np.isfinite(log.scaled(values)).tolist() == [False, False, False, True, True]
     assert log.unscaled(log.scaled(values[3:])) == pytest.approx(values[3:])
+
+
+def test_the_numbers_of_a_row_do_not_depend_on_those_beside_it(model, tables, describe):
+    texts = tables["mass"].structures[:150]
+    whole = model.outputs(describe(texts))
+    for chosen in ([0], [149], [7, 3], list(range(20, 90))):
+        part = model.outputs(describe([texts[i] for i in chosen]))
+        for few, many in zip(part, whole, strict=True):
+            np.testing.assert_array_equal(few, many[chosen])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rdkit import DataStructs
@@ -49,6 +51,25 @@ def test_distances_and_products_are_those_of_standardised_columns(chemistry):
     own = store.tables(keys[1:], ROWS, ROWS)
     for key in keys[1:]:
         np.testing.assert_allclose(store.diagonal(key, ROWS), np.diag(own[key]), atol=1e-12)
+
+
+def test_reference_rows_alone_decide_scales(chemistry):
+    values = chemistry.features.blocks[1].values[:, :2].astype(float)
+    mask = np.arange(len(values)) < 30
+    scaled = np.clip((values - values[mask].mean(0)) / values[mask].std(0), -5, 5)
+    store = FeatureStore(replace(chemistry.features, reference=mask))
+    np.testing.assert_allclose(store.reals["reals"], scaled, rtol=1e-9, atol=1e-9)
+
+
+def test_equal_rows_are_no_distance_apart():
+    row = np.random.default_rng(0).normal(size=(1, 40)).astype(np.float32)
+    other = np.random.default_rng(1).normal(size=(5, 40)).astype(np.float32)
+    values = np.concatenate([row, other, row])
+    store = FeatureStore(FeatureMatrix((FeatureBlock("r", "reals", tuple("r" * 40), values),), "d"))
+    found = store.tables(["reals:distance"], np.arange(7), np.arange(7))["reals:distance"]
+    assert found[0, 6] == found[6, 0] == 0.0
+    assert (np.diag(found) == 0.0).all()
+    assert found[0, 1:6].min() > 1.0
 
 
 @pytest.mark.parametrize("kind", ["source-predictions", "source-features"])
