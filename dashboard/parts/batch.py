@@ -37,6 +37,8 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
     st.write(f"**{item.position}. {item.candidate.label}**")
     if item.mean is not None and item.sd is not None:
         st.write(f"{item.mean:.4g} ± {item.sd:.2g} {view.summary.unit}")
+    if item.chance_to_make is not None:
+        st.write(f"Can be made: {item.chance_to_make:.0%}")
     st.write(item.reason)
     if item.nearest is not None and item.nearest_similarity is not None:
         st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")

@@ -29,6 +29,8 @@ class ProposalItem(Frozen):
         nearest: Label of the most similar candidate already measured, if any.
         nearest_similarity: Similarity to it, in [0, 1].
         reason: The choice in one sentence.
+        chance_to_make: Probability that it can be made, in [0, 1]; None where no failure or
+            success taught a model that tells better than the share of failures.
     """
 
     candidate: Candidate
@@ -42,6 +44,7 @@ class ProposalItem(Frozen):
     nearest: str | None = None
     nearest_similarity: float | None = None
     reason: str
+    chance_to_make: float | None = None
 
 
 class ParityPoint(Frozen):

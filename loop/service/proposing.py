@@ -11,6 +11,7 @@ from loop.core.ports import Acquisition, Choice, ChoiceRequest, FeatureMatrix, P
 from loop.core.proposal import Origin, ProposalItem
 from loop.core.state import CampaignState, RoundRecord
 from loop.service.archive import Archive
+from loop.service.feasibility import Feasibility, judge_feasibility
 from loop.service.reasons import design_reason, model_reason
 
 
@@ -28,11 +29,17 @@ def propose_batch(
             e.CampaignClosed(reason=reason),
         ]
     seed = stage_seed(state.definition.seed, record.number, "propose")
+    feasibility = Feasibility()
     progress("choosing the batch", 0.0)
     if record.model_artifact is None:
         items, chosen_by = _by_design(archive, state, features, available, left, seed)
     else:
-        items, chosen_by = _by_model(archive, state, record, features, available, left, seed)
+        feasibility = judge_feasibility(
+            archive, state, record.number, features, available, progress
+        )
+        items, chosen_by = _by_model(
+            archive, state, record, features, available, feasibility, left, seed
+        )
     return [
         e.BatchProposed(
             round_number=record.number,
@@ -41,7 +48,8 @@ def propose_batch(
             n_considered=len(available),
             n_unusable=len(features.failures),
             items=tuple(items),
-            notices=tuple(_notices(state, features)),
+            notices=(*_notices(state, features), *feasibility.notices),
+            feasibility=feasibility.report,
         )
     ]
 
@@ -103,6 +111,7 @@ def _by_model(
     record: RoundRecord,
     features: FeatureMatrix,
     available: Rows,
+    feasibility: Feasibility,
     left: int,
     seed: int,
 ) -> tuple[list[ProposalItem], str]:
@@ -123,13 +132,14 @@ def _by_model(
             objective=definition.objective,
             size=min(definition.batch.size, left),
             seed=seed,
+            log_feasible=feasibility.log_feasible,
         )
     )
     best = None
     if len(data):
         best = float(data.y[int(np.argmax(definition.objective.signed(data.y)))])
     items = [
-        _item(archive, state, features, observed, choice, position, best)
+        _item(archive, state, features, observed, choice, position, best, feasibility)
         for position, choice in enumerate(choices, start=1)
     ]
     return items, f"{definition.acquisition.kind} on {definition.surrogate.kind}"
@@ -149,8 +159,10 @@ def _item(
     choice: Choice,
     position: int,
     best: float | None,
+    feasibility: Feasibility,
 ) -> ProposalItem:
     pool = archive.pool(state)
+    chance = feasibility.of(choice.row)
     neighbour, similarity = archive.stages.nearest(features, choice.row, observed)
     return ProposalItem(
         candidate=pool.candidate(choice.row),
@@ -163,7 +175,8 @@ def _item(
         explore_share=choice.explore_share,
         nearest=pool.labels[neighbour],
         nearest_similarity=similarity,
-        reason=model_reason(choice, state.definition, best),
+        reason=model_reason(choice, state.definition, best, chance),
+        chance_to_make=chance,
     )
 
 

@@ -9,7 +9,12 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def model_reason(choice: Choice, definition: CampaignDefinition, best: float | None) -> str:
+def model_reason(
+    choice: Choice,
+    definition: CampaignDefinition,
+    best: float | None,
+    chance_to_make: float | None = None,
+) -> str:
     """Return why the model chose this candidate."""
     unit = definition.target.unit
     if choice.mean is None or choice.sd is None:
@@ -28,6 +33,8 @@ def model_reason(choice: Choice, definition: CampaignDefinition, best: float | N
             else "for its prediction and to explore"
         )
         parts.append(leaning)
+    if chance_to_make is not None:
+        parts.append(f"{100 * chance_to_make:.0f} % chance that it can be made")
     return "; ".join(parts)
 
 
