@@ -32,6 +32,7 @@ class ClassifierReport(Frozen):
             everything fitted anew.
         log_score: Mean log probability of the true class, in nats per label; larger is better.
         base_log_score: The same for always giving the share of each class among the others.
+        gain_error: Standard error of the difference of both, over the labels.
         brier: Mean squared error summed over classes, in [0, 2]; smaller is better.
         base_brier: The same for the shares.
         calibration: Over all classes, by predicted probability, in ascending order.
@@ -46,6 +47,7 @@ class ClassifierReport(Frozen):
     folds: int
     log_score: float
     base_log_score: float
+    gain_error: float
     brier: float
     base_brier: float
     calibration: tuple[CalibrationBin, ...]
@@ -55,8 +57,11 @@ class ClassifierReport(Frozen):
 
     @property
     def better_than_base(self) -> bool:
-        """Whether labels are foreseen better than by the shares of the classes."""
-        return self.log_score > self.base_log_score
+        """Whether labels are foreseen better than by the shares of the classes.
+
+        By more than one standard error: of models that know nothing half would be better by luck.
+        """
+        return self.log_score - self.base_log_score > self.gain_error
 
 
 class FeasibilityReport(Frozen):

@@ -102,8 +102,8 @@ def verdict(labels: FeasibilityLabels, quality: ClassifierReport) -> str:
     """Return in one sentence whether the model is used, and why."""
     told = (
         f"from {labels.n_failed} failed and {labels.n_made} made candidates, log score "
-        f"{quality.log_score:.2f} per left-out candidate against {quality.base_log_score:.2f} "
-        "for the share of failures alone"
+        f"{quality.log_score:.2f} per left-out candidate against {quality.base_log_score:.2f} ± "
+        f"{quality.gain_error:.2f} for the share of failures alone"
     )
     if quality.better_than_base:
         return f"the choice is weighed by the chance that a candidate can be made ({told})"

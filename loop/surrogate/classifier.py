@@ -152,9 +152,7 @@ class GaussianProcessClassifier:
         rows, labels = labelled
         some = _drawn(labels, self.config.tuned_on, seed)
         members = [
-            fit_members(
-                store, rows[some], (labels[some] == c).astype(np.float64), float(logit(share))
-            )
+            fit_members(store, rows, (labels == c).astype(np.float64), float(logit(share)), some)
             for c, share in _against(base_rates(labels, k))
         ]
         return FittedLabels(store, digest, rows, labels, members)

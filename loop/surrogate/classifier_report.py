@@ -3,6 +3,7 @@
 Scores: Gneiting & Raftery, Journal of the American Statistical Association 102 (2007) 359.
 """
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -48,9 +49,9 @@ def cross_validated(
     return model, shares
 
 
-def log_score(probabilities: Array, labels: NDArray[np.intp]) -> float:
-    """Return the mean log probability of the true class, in nats."""
-    return float(np.log(probabilities[np.arange(len(labels)), labels]).mean())
+def log_scores(probabilities: Array, labels: NDArray[np.intp]) -> Array:
+    """Return the log probability of the true class, in nats, `(n,)`."""
+    return np.asarray(np.log(probabilities[np.arange(len(labels)), labels]))
 
 
 def brier(probabilities: Array, labels: NDArray[np.intp]) -> float:
@@ -97,22 +98,18 @@ def classifier_report(
     """
     model, shares = checked
     bins, gap = calibration(model, labels)
-    score, base = log_score(model, labels), log_score(shares, labels)
+    scores, base = log_scores(model, labels), log_scores(shares, labels)
     warnings = []
-    if score <= base:
-        warnings.append(
-            f"the classifier foresees labels no better than their shares do "
-            f"(log score {score:.2f} against {base:.2f})"
-        )
     if len(labels) >= _JUDGED_FROM and gap > _USUAL_ERROR:
         warnings.append(f"probabilities are off by {gap:.0%} on average")
-    return ClassifierReport(
+    report = ClassifierReport(
         classifier=kind,
         counts=counts,
         n_checked=len(labels),
         folds=min(_FOLDS, len(labels)),
-        log_score=score,
-        base_log_score=base,
+        log_score=float(scores.mean()),
+        base_log_score=float(base.mean()),
+        gain_error=float((scores - base).std(ddof=1) / math.sqrt(len(labels))),
         brier=brier(model, labels),
         base_brier=brier(shares, labels),
         calibration=bins,
@@ -120,3 +117,10 @@ def classifier_report(
         weights=weights,
         warnings=tuple(warnings),
     )
+    if report.better_than_base:
+        return report
+    worse = (
+        f"the classifier foresees labels no better than their shares do (log score "
+        f"{report.log_score:.2f} against {report.base_log_score:.2f} ± {report.gain_error:.2f})"
+    )
+    return report.model_copy(update={"warnings": (worse, *report.warnings)})

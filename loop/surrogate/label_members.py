@@ -14,8 +14,8 @@ import numpy as np
 from loop.surrogate.kernels import ABSENT, KernelSum
 from loop.surrogate.label_posterior import LabelPosterior, Mode, find_mode, predict
 from loop.surrogate.mixture import Members
-from loop.surrogate.parts import source_parts, target_parts
-from loop.surrogate.store import Array, FeatureStore, Index
+from loop.surrogate.parts import linear_part, smooth_part, source_parts, target_parts
+from loop.surrogate.store import REALS, Array, FeatureStore, Index
 
 _LOGISTIC_VARIANCE: Final = math.pi**2 / 3.0
 _CHUNK: Final = 4096
@@ -25,10 +25,14 @@ BASE, PLAIN, SOURCED = "base rate", "descriptors", "descriptors and sources"
 def label_kernel(store: FeatureStore, *, sources: bool) -> KernelSum:
     """Return the kernel of latent values: the parts that surrogates have, on the latent scale.
 
-    The prior median of the whole variance is that of the logistic distribution, so that before
-    any label descriptors explain as much as chance does.
+    Descriptors enter linearly too. Length scales lie around the usual distance of two rows, and
+    the prior median of the whole variance is that of the logistic distribution, so that before
+    any label descriptors explain as much as chance does: a handful of labels cannot raise the
+    variance that longer scales would need to tell rows apart.
     """
-    parts = target_parts(store) + (source_parts(store) if sources else ())
+    parts = [p for p in target_parts(store) if not p.distance]
+    parts += [*linear_part(store, REALS), *smooth_part(store, REALS)]
+    parts += source_parts(store) if sources else ()
     share = _LOGISTIC_VARIANCE / max(len(parts), 1)
     return KernelSum(tuple(replace(part, variance=share) for part in parts))
 
@@ -44,7 +48,9 @@ def candidates(store: FeatureStore) -> dict[str, KernelSum]:
     return found
 
 
-def fit_members(store: FeatureStore, rows: Index, labels: Array, offset: float) -> Members:
+def fit_members(
+    store: FeatureStore, rows: Index, labels: Array, offset: float, tuned: Index
+) -> Members:
     """Return most probable hyperparameters of all candidates, weighted by evidence.
 
     Args:
@@ -52,6 +58,8 @@ def fit_members(store: FeatureStore, rows: Index, labels: Array, offset: float) 
         rows: Labelled pool rows, shape `(n,)`.
         labels: 0 or 1, float64, shape `(n,)`.
         offset: Prior mean of the latent values.
+        tuned: Places of the labels that hyperparameters are found on; the evidence is that of
+            all labels.
 
     Raises:
         ModelError: no fit was found.
@@ -60,17 +68,30 @@ def fit_members(store: FeatureStore, rows: Index, labels: Array, offset: float) 
     full = list(kernels.values())[-1]
     thetas, evidence = [], []
     for kernel in kernels.values():
-        tables = store.tables(kernel.keys, rows, rows)
         if not kernel.parts:
             thetas.append(np.full(full.size, ABSENT))
-            evidence.append(find_mode(np.ones((len(rows), len(rows))), labels, offset).evidence)
+            evidence.append(_evidence(store, kernel, np.empty(0), rows, labels, offset))
             continue
-        fit = LabelPosterior(kernel, tables, labels, offset).maximum()
+        few, few_labels = rows[tuned], labels[tuned]
+        tables = store.tables(kernel.keys, few, few)
+        fit = LabelPosterior(kernel, tables, few_labels, offset).maximum()
         thetas.append(_embedded(full, kernel, fit.theta))
         evidence.append(fit.evidence)
+        if len(few) < len(rows):
+            evidence[-1] += _evidence(store, kernel, fit.theta, rows, labels, offset)
+            evidence[-1] -= _evidence(store, kernel, fit.theta, few, few_labels, offset)
     logs = np.array(evidence)
     weights = np.exp(logs - logs.max())
     return Members(np.array(thetas), weights / weights.sum())
+
+
+def _evidence(
+    store: FeatureStore, kernel: KernelSum, theta: Array, rows: Index, labels: Array, offset: float
+) -> float:
+    """Return the log evidence of hyperparameters."""
+    tables = store.tables(kernel.keys, rows, rows)
+    covariance = kernel.covariance(theta, tables, (len(rows), len(rows)))
+    return find_mode(covariance, labels, offset).evidence
 
 
 def _embedded(full: KernelSum, small: KernelSum, theta: Array) -> Array:
