@@ -11,7 +11,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from loop.core.classification import ClassifierReport
 from loop.core.ports import FeatureBlock, FeatureMatrix
 from loop.errors import DataError
-from loop.surrogate.classifier import GaussianProcessClassifier
+from loop.surrogate.classifier import (
+    GaussianProcessClassifier,
+    GaussianProcessClassifierConfig,
+)
 from loop.surrogate.store import Array
 
 _NEW: Final = "not among the rows that were fitted on"
@@ -59,7 +62,7 @@ class PhaseClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _classifier(self) -> GaussianProcessClassifier:
-        return GaussianProcessClassifier(GaussianProcessClassifier.Config(tuned_on=self.tuned_on))
+        return GaussianProcessClassifier(GaussianProcessClassifierConfig(tuned_on=self.tuned_on))
 
     def predict_proba(self, X: Any) -> Array:  # noqa: N803 - scikit-learn's name
         """Return the probability of each class, `(r, K)`, never 0 or 1; rows sum to 1.

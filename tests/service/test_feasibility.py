@@ -57,6 +57,7 @@ def learnt(tmp_path_factory):
     door.close()
 
 
+@pytest.mark.slow
 def test_fewer_orders_fail_than_without_and_no_better_value_is_missed(learnt, tmp_path):
     off = run(tmp_path / "off", feasibility='kind = "off"')
     with_, without = learnt.queries.view("small"), off.queries.view("small")
@@ -116,6 +117,7 @@ def test_the_ledger_holds_it_and_folds_to_the_same(learnt):
     assert sum(i.chance_to_make is not None for i in items) >= 4
 
 
+@pytest.mark.slow
 def test_failures_of_bad_luck_are_not_learnt_from_and_that_is_said(tmp_path):
     rng = np.random.default_rng(5)
     door = run(tmp_path, experiments=26, fails=lambda temperature, ratio: float(rng.random() < 0.4))
@@ -181,3 +183,11 @@ def test_dashboard_and_report_show_the_chance(learnt, monkeypatch):
     assert f"Can be made: {item.chance_to_make:.0%}" in shown
     html = write_report(learnt, "small", n_seeds=1).read_text()
     assert "chance that it can be made" in html
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_choices_and_models(learnt, tmp_path):
+    again = run(tmp_path)
+    told = [b.model_dump(mode="json") for b in proposals(again)]
+    again.close()
+    assert told == [b.model_dump(mode="json") for b in proposals(learnt)]
