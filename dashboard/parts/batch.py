@@ -61,6 +61,8 @@ def prediction(shown: ItemView, unit: str) -> None:
         st.write(f"{item.mean:.4g} ± {item.sd:.2g} {unit}")
     if item.outside:
         st.markdown(":orange-badge[outside what was measured]")
+    if item.chance_to_make is not None:
+        st.write(f"Can be made: {item.chance_to_make:.0%}")
     st.write(item.reason)
     if item.nearest is not None and item.nearest_similarity is not None:
         st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")

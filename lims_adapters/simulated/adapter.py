@@ -60,7 +60,22 @@ class SimulatedLab:
                         "a true value for every candidate",
                     )
                 )
-        return problems
+        return [*problems, *self._failure_problems()]
+
+    def _failure_problems(self) -> list[Problem]:
+        column, place = self._config.synthesis_failure_column, "lims.synthesis_failure_column"
+        if not column:
+            return []
+        values = self._context.pool.fields.get(column)
+        if values is None:
+            known = ", ".join(self._context.pool.fields)
+            return [Problem("[lims]", place, column, f"a column of the pool: {known}")]
+        bad = [i for i, v in enumerate(values) if not (isinstance(v, float) and 0 <= v <= 1)]
+        if not bad:
+            return []
+        label = self._context.pool.labels[bad[0]]
+        shown = f"{values[bad[0]]!r} for {label}"
+        return [Problem("[lims]", place, shown, "a chance in [0, 1] for every candidate")]
 
     def find(self, order_id: str) -> Receipt | None:
         """Return the receipt of an order the lab has, or None."""
@@ -137,7 +152,10 @@ class SimulatedLab:
 
     def _results(self, order: WorkOrder) -> list[LabResult]:
         luck = self._rng(order.order_id, "fate").random(2)
-        if luck[0] < self._config.synthesis_failure_rate:
+        rate, column = self._config.synthesis_failure_rate, self._config.synthesis_failure_column
+        if column:
+            rate = max(rate, self._number(order, column))
+        if luck[0] < rate:
             return [_failure(order, Outcome.FAILED_SYNTHESIS, "no product was isolated")]
         if luck[1] < self._config.measurement_failure_rate:
             return [_failure(order, Outcome.FAILED_MEASUREMENT, "the film cracked in the cell")]

@@ -17,6 +17,8 @@ class SimulatedLabConfig(BaseModel):
         noise_relative: The same as a fraction of the true value.
         delay: Shortest and longest time from order to result, in ticks of the lab's clock.
         synthesis_failure_rate: Share of orders whose synthesis fails.
+        synthesis_failure_column: Pool column with the chance that the synthesis of a candidate
+            fails, in [0, 1]; the larger of both counts.
         measurement_failure_rate: Share of orders whose measurement fails.
         lost_request_rate: Share of submissions that do not reach the lab.
         lost_reply_rate: Share of submissions whose reply is lost.
@@ -34,6 +36,7 @@ class SimulatedLabConfig(BaseModel):
     noise_relative: Annotated[float, Field(ge=0, lt=1)] = 0.0
     delay: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (1, 3)
     synthesis_failure_rate: Rate = 0.0
+    synthesis_failure_column: str = ""
     measurement_failure_rate: Rate = 0.0
     lost_request_rate: Rate = 0.0
     lost_reply_rate: Rate = 0.0

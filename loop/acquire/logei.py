@@ -71,7 +71,9 @@ class LogExpectedImprovement:
     """Analytic log EI over all rows, then greedy joint qLogNEI over the best of them.
 
     For a target range the first step ranks by log P(inside the range). Scores are logarithms of
-    the improvement in standard deviations of the observations.
+    the improvement in standard deviations of the observations. Where candidates may fail to be
+    made, the log chance of each is added, alone and when it joins the batch; that the ones chosen
+    before it may fail as well is left out of account.
     """
 
     Config: ClassVar[type[BaseModel]] = LogEIConfig
@@ -93,7 +95,7 @@ class LogExpectedImprovement:
         known, _ = request.surrogate.posterior(request.observed)
         best = float(request.objective.signed(known).max())
         mean, sd = request.surrogate.posterior(rows)
-        alone = log_score(request.objective, mean, sd, best)
+        alone = log_score(request.objective, mean, sd, best) + request.log_chance(rows)
         at = np.argsort(-alone, kind="stable")[: max(self.config.shortlist, request.size)]
         picks = self._greedy(request, rows[at])
         places = np.array([at[i] for i, _ in picks])
@@ -108,7 +110,7 @@ class LogExpectedImprovement:
     def _greedy(self, request: ChoiceRequest, shortlist: Rows) -> list[tuple[int, float]]:
         """Return places in the shortlist, in the order chosen, with their log acquisition."""
         picks: list[tuple[int, float]] = []
-        inputs = request.surrogate.inputs(shortlist)
+        inputs, chance = request.surrogate.inputs(shortlist), request.log_chance(shortlist)
         with torch.random.fork_rng(devices=[]), torch.no_grad(), warnings.catch_warnings():
             # Near twins in the pool make the joint covariance singular; jitter of 1e-8 mends it.
             warnings.simplefilter("ignore", NumericalWarning)
@@ -117,7 +119,7 @@ class LogExpectedImprovement:
             pending = acquisition.X_pending
             for _ in range(min(request.size, len(shortlist))):
                 left = np.setdiff1d(np.arange(len(shortlist)), [i for i, _ in picks])
-                scores = acquisition(inputs[left].unsqueeze(1)).numpy()
+                scores = acquisition(inputs[left].unsqueeze(1)).numpy() + chance[left]
                 best = int(np.argmax(scores))
                 picks.append((int(left[best]), float(scores[best])))
                 chosen = inputs[[i for i, _ in picks]]

@@ -28,6 +28,25 @@ class PluginChoice(BaseModel):
         return dict(self.model_extra or {})
 
 
+class Feasibility(PluginChoice):
+    """Whether failed syntheses teach the loop which candidates can be made.
+
+    Attributes:
+        kind: The classifier; "off" asks none.
+        least_failures: Candidates whose synthesis failed, before it is asked.
+        least_made: Candidates that were made, before it is asked.
+        weight: How much the chance that a candidate can be made counts: the gain is multiplied
+            by its power of this; 1 is the expected gain when a failed order brings nothing.
+        measurement_failures: A failed measurement counts as a failure too; else it says that
+            the candidate was made.
+    """
+
+    least_failures: Annotated[int, Field(ge=1, le=10_000)] = 5
+    least_made: Annotated[int, Field(ge=1, le=10_000)] = 5
+    weight: Annotated[float, Field(gt=0, le=10)] = 1.0
+    measurement_failures: bool = False
+
+
 class ForbiddenPattern(Frozen):
     """A substructure that no candidate may have.
 
@@ -143,6 +162,7 @@ class CampaignDefinition(Frozen):
         surrogate: The model of the property. "transfer-gp" borrows from the source library; where
             that has nothing about the material it is "gp".
         acquisition: How a batch is chosen from the model.
+        feasibility: How failed syntheses bear on the choice.
         batch: Size of a batch.
         budget: Limits.
         initial: The first choice.
@@ -163,6 +183,7 @@ class CampaignDefinition(Frozen):
     featurizer: PluginChoice = PluginChoice(kind="auto")
     surrogate: PluginChoice = PluginChoice(kind="transfer-gp")
     acquisition: PluginChoice = PluginChoice(kind="log-ei")
+    feasibility: Feasibility = Feasibility(kind="gp-classifier")
     batch: Batch
     budget: Budget
     initial: InitialDesign = InitialDesign()

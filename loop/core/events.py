@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from loop.core.base import Frozen
+from loop.core.classification import FeasibilityReport
 from loop.core.definition import CampaignDefinition
 from loop.core.order import Receipt, WorkOrder
 from loop.core.proposal import ModelReport, ProposalItem
@@ -119,6 +120,7 @@ class BatchProposed(_Body):
     n_unusable: int
     items: tuple[ProposalItem, ...]
     notices: tuple[str, ...] = ()
+    feasibility: FeasibilityReport | None = None
 
 
 class ItemRejected(_Body):

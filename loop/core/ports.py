@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from loop.core.base import Frozen
 from loop.core.candidate import CandidatePool, FieldValue
+from loop.core.classification import ClassifierReport
 from loop.core.dataset import TrainingData
 from loop.core.definition import CampaignDefinition, PoolSpace
 from loop.core.events import Actor, Event, EventBody
@@ -361,6 +362,40 @@ class Surrogate(Protocol):
         """
 
 
+class FittedClassifier(Protocol):
+    """Fitted probabilities of classes over a featurized pool."""
+
+    report: ClassifierReport
+
+    def probabilities(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the probability of each class, `(len(rows), K)`, never 0 or 1; rows sum to 1."""
+
+    def dump(self) -> bytes:
+        """Return the model in a plain format (never a pickle)."""
+
+
+class Classifier(Protocol):
+    """Labels to probabilities. Built as `Cls(config)`."""
+
+    Config: ClassVar[type[BaseModel]]
+
+    def fit(
+        self, features: FeatureMatrix, rows: Rows, labels: NDArray[np.intp], seed: int
+    ) -> FittedClassifier:
+        """Return the fitted model; `labels[i]` in 0..K-1 is the class of pool row `rows[i]`.
+
+        Raises:
+            ModelError: it cannot be fitted; the message says why and what to do.
+        """
+
+    def load(self, content: bytes, features: FeatureMatrix) -> FittedClassifier:
+        """Return what `FittedClassifier.dump` stored.
+
+        Raises:
+            ModelError: the bytes are no such model, or belong to other features.
+        """
+
+
 @dataclass(frozen=True)
 class ChoiceRequest:
     """What an acquisition chooses from.
@@ -375,6 +410,8 @@ class ChoiceRequest:
         objective: What is wanted.
         size: How many to choose.
         seed: Source of all randomness.
+        log_feasible: Log probability that each row of the pool can be made, shape `(pool,)`,
+            times the weight that the campaign gives it; None: all can.
     """
 
     surrogate: FittedSurrogate
@@ -386,6 +423,15 @@ class ChoiceRequest:
     objective: Objective
     size: int
     seed: int
+    log_feasible: NDArray[np.float64] | None = None
+
+    def log_chance(self, rows: Rows) -> NDArray[np.float64]:
+        """Return what is added to the logarithm of a gain for the risk of a failed order, `(r,)`.
+
+        The product of expected improvement and probability of feasibility: Schonlau, Welch,
+        Jones, IMS Lecture Notes 34 (1998) 11; Gardner et al., ICML 2014.
+        """
+        return np.zeros(len(rows)) if self.log_feasible is None else self.log_feasible[rows]
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class ProposalItem(Frozen):
             [0, 1]; near 1 is unlike everything observed.
         outside: The candidate lies outside what was measured: its interval is an extrapolation.
         reason: The choice in one sentence.
+        chance_to_make: Probability that it can be made, in [0, 1]; None where no failure or
+            success taught a model that tells better than the share of failures.
     """
 
     candidate: Candidate
@@ -51,6 +53,7 @@ class ProposalItem(Frozen):
     leverage: float | None = None
     outside: bool | None = None
     reason: str
+    chance_to_make: float | None = None
 
 
 class ParityPoint(Frozen):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from loop.core.definition import CampaignDefinition
 from loop.errors import ConfigError, Problem
+from loop.service.feasibility import GROUP, OFF
 from loop.service.plugins import PluginLookup
 from loop.service.wording import problems_of
 
@@ -90,6 +91,13 @@ def _problems(path: Path, definition: CampaignDefinition, plugins: PluginLookup)
                 ", ".join(definition.featurizer.options),
                 'no options beside kind = "auto"; name the featurizer to give it options',
             )
+        )
+    if definition.feasibility.kind != OFF:
+        choices["feasibility"] = (GROUP, definition.feasibility)
+    elif definition.feasibility.options:
+        given = ", ".join(definition.feasibility.options)
+        found.append(
+            Problem(source, "feasibility", given, f'no such options beside kind = "{OFF}"')
         )
     for place, (group, choice) in choices.items():
         found.extend(plugins.option_problems(group, choice, source, place))

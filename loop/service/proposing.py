@@ -12,6 +12,7 @@ from loop.core.proposal import Origin, ProposalItem
 from loop.core.state import CampaignState, RoundRecord
 from loop.service.archive import Archive
 from loop.service.extrapolation import Standing, extrapolation_notices, standings
+from loop.service.feasibility import Feasibility, judge_feasibility
 from loop.service.reasons import design_reason, model_reason
 
 
@@ -29,11 +30,17 @@ def propose_batch(
             e.CampaignClosed(reason=reason),
         ]
     seed = stage_seed(state.definition.seed, record.number, "propose")
+    feasibility = Feasibility()
     progress("choosing the batch", 0.0)
     if record.model_artifact is None:
         items, chosen_by = _by_design(archive, state, features, available, left, seed)
     else:
-        items, chosen_by = _by_model(archive, state, record, features, available, left, seed)
+        feasibility = judge_feasibility(
+            archive, state, record.number, features, available, progress
+        )
+        items, chosen_by = _by_model(
+            archive, state, record, features, available, feasibility, left, seed
+        )
     return [
         e.BatchProposed(
             round_number=record.number,
@@ -42,7 +49,12 @@ def propose_batch(
             n_considered=len(available),
             n_unusable=len(features.failures),
             items=tuple(items),
-            notices=(*_notices(state, features), *extrapolation_notices(items)),
+            notices=(
+                *_notices(state, features),
+                *feasibility.notices,
+                *extrapolation_notices(items),
+            ),
+            feasibility=feasibility.report,
         )
     ]
 
@@ -104,6 +116,7 @@ def _by_model(
     record: RoundRecord,
     features: FeatureMatrix,
     available: Rows,
+    feasibility: Feasibility,
     left: int,
     seed: int,
 ) -> tuple[list[ProposalItem], str]:
@@ -124,13 +137,24 @@ def _by_model(
             objective=definition.objective,
             size=min(definition.batch.size, left),
             seed=seed,
+            log_feasible=feasibility.log_feasible,
         )
     )
     best = None
     if len(data):
         best = float(data.y[int(np.argmax(definition.objective.signed(data.y)))])
     items = [
-        _item(archive, state, features, observed, choice, position, best, standing)
+        _item(
+            archive,
+            state,
+            features,
+            observed,
+            choice,
+            position,
+            best,
+            standing,
+            feasibility.of(choice.row),
+        )
         for position, (choice, standing) in enumerate(
             zip(choices, standings(fitted, choices, data.y), strict=True), start=1
         )
@@ -153,6 +177,7 @@ def _item(
     position: int,
     best: float | None,
     standing: Standing,
+    chance_to_make: float | None,
 ) -> ProposalItem:
     pool = archive.pool(state)
     neighbour, similarity = archive.stages.nearest(features, choice.row, observed)
@@ -170,7 +195,8 @@ def _item(
         distance=standing.distance,
         leverage=standing.leverage,
         outside=standing.outside,
-        reason=model_reason(choice, state.definition, best, standing.beyond),
+        chance_to_make=chance_to_make,
+        reason=model_reason(choice, state.definition, best, standing.beyond, chance_to_make),
     )
 
 

@@ -10,7 +10,11 @@ def number(value: float) -> str:
 
 
 def model_reason(
-    choice: Choice, definition: CampaignDefinition, best: float | None, beyond: str = ""
+    choice: Choice,
+    definition: CampaignDefinition,
+    best: float | None,
+    beyond: str = "",
+    chance_to_make: float | None = None,
 ) -> str:
     """Return why the model chose this candidate.
 
@@ -20,6 +24,7 @@ def model_reason(
         best: The best value so far, if there is one.
         beyond: How the candidate lies outside what was measured. No chance is stated then: the
             interval it would rest on is an extrapolation.
+        chance_to_make: Chance that it can be made, where a model of feasibility is in use.
     """
     unit = definition.target.unit
     if choice.mean is None or choice.sd is None:
@@ -40,6 +45,8 @@ def model_reason(
             else "for its prediction and to explore"
         )
         parts.append(leaning)
+    if chance_to_make is not None:
+        parts.append(f"{100 * chance_to_make:.0f} % chance that it can be made")
     return "; ".join(parts)
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from loop.core.definition import CampaignDefinition
+from loop.service.feasibility import GROUP, OFF
 from loop.service.plugins import PluginLookup, parts_of
 
 _SECTIONS = {
     "featurizer": "synthloop.featurizers",
     "surrogate": "synthloop.surrogates",
     "acquisition": "synthloop.acquisitions",
+    "feasibility": GROUP,
     "lims": "synthloop.lims",
 }
 
@@ -23,6 +25,11 @@ def campaign_schema(plugins: PluginLookup) -> dict[str, Any]:
         options = [_option(plugins, group, name, schema["$defs"]) for name in plugins.names(group)]
         if section == "featurizer":
             options.insert(0, _kind_only("auto"))
+        if section == "feasibility":
+            options.append(_kind_only(OFF))
+            common = schema["$defs"].pop("Feasibility")["properties"]
+            for option in options:
+                option["properties"] = common | option["properties"]
         schema["properties"][section] = {"oneOf": options}
     return schema
 

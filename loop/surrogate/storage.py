@@ -1,8 +1,9 @@
 """Stored models: tensors as safetensors, everything else as JSON beside them; never a pickle."""
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
@@ -11,8 +12,10 @@ from loop.core.ports import FeatureMatrix
 from loop.core.proposal import ModelReport
 from loop.errors import ModelError
 
+Report = TypeVar("Report", bound=BaseModel)
 
-def pack(kind: str, digest: str, arrays: dict[str, Any], report: ModelReport) -> bytes:
+
+def pack(kind: str, digest: str, arrays: dict[str, Any], report: BaseModel) -> bytes:
     """Return a model's arrays with its kind, the digest of its features and its report."""
     metadata = {"format": _format(kind), "features": digest, "report": report.model_dump_json()}
     # One key: safetensors writes several in a random order, and equal models must have equal
@@ -23,10 +26,26 @@ def pack(kind: str, digest: str, arrays: dict[str, Any], report: ModelReport) ->
 def unpack(
     kind: str, content: bytes, features: FeatureMatrix, names: frozenset[str]
 ) -> tuple[dict[str, Any], ModelReport]:
+    """Return the arrays and the report of a stored surrogate; see `unpack_as`.
+
+    Raises:
+        ModelError: the bytes are no such model, are damaged, or belong to other features.
+    """
+    return unpack_as(ModelReport, kind, content, features, names)
+
+
+def unpack_as(
+    report_class: type[Report],
+    kind: str,
+    content: bytes,
+    features: FeatureMatrix,
+    names: frozenset[str],
+) -> tuple[dict[str, Any], Report]:
     """Return the arrays and the report of a stored model.
 
     Args:
-        kind: The surrogate that must have written it.
+        report_class: What its report is read as.
+        kind: The plug-in that must have written it.
         content: What `pack` returned.
         features: The features it is to be used with.
         names: Arrays that must be there.
@@ -45,7 +64,7 @@ def unpack(
         )
     try:
         arrays = load_arrays(content)
-        report = ModelReport.model_validate_json(metadata["report"])
+        report = report_class.model_validate_json(metadata["report"])
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelError("the stored model is damaged", hint="fit the model again") from error
     if missing := names - arrays.keys():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 
 from loop.acquire.designs import DiverseDesign, RandomDesign
 from loop.acquire.logei import LogExpectedImprovement, joint_acquisition
@@ -158,3 +159,43 @@ def test_nearest(chemistry):
     assert 0 <= similarity < 1
     reals = FeatureMatrix(chemistry.features.blocks[1:], "d")
     assert nearest(reals, 20, observed) == (20, 1.0)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: o.kind)
+def test_one_row_is_chosen_by_gain_times_the_chance_that_it_can_be_made(
+    chemistry, model_of, objective
+):
+    model = model_of(chemistry.y)
+    unweighed = choose(request(chemistry, model, objective, size=1), shortlist=1)[0].row
+    chance = np.random.default_rng(3).uniform(0.02, 1.0, 100)
+    chance[unweighed] = 1e-6
+    asked = request(chemistry, model, objective, size=1, log_feasible=np.log(chance))
+    found = choose(asked, shortlist=1)[0]
+    free = np.setdiff1d(np.arange(100), [*OBSERVED, *PENDING])
+    best = objective.signed(model.posterior(OBSERVED)[0]).max()
+    mean, sd = model.posterior(free)
+    if objective.kind == "target":
+        gain = norm.cdf(objective.high, mean, sd) - norm.cdf(objective.low, mean, sd)
+    else:
+        above = (objective.signed(mean) - best) / sd
+        gain = sd * (norm.pdf(above) + above * norm.cdf(above))
+    assert found.row == free[np.argmax(gain * chance[free])]
+    assert found.row != unweighed
+
+
+def test_an_equal_chance_for_all_changes_scores_and_no_choice(chemistry, model_of):
+    model = model_of(chemistry.y)
+    plain = choose(request(chemistry, model, OBJECTIVES[0]))
+    half = choose(request(chemistry, model, OBJECTIVES[0], log_feasible=np.full(100, np.log(0.5))))
+    assert [c.row for c in half] == [c.row for c in plain]
+    assert [c.score for c in half] == pytest.approx([c.score + np.log(0.5) for c in plain])
+
+
+def test_a_batch_keeps_out_of_what_cannot_be_made(chemistry, model_of):
+    model = model_of(chemistry.y)
+    plain = [c.row for c in choose(request(chemistry, model, OBJECTIVES[0]))]
+    risky = np.zeros(100)
+    risky[plain] = np.log(1e-9)
+    chosen = [c.row for c in choose(request(chemistry, model, OBJECTIVES[0], log_feasible=risky))]
+    assert len(chosen) == 4
+    assert not set(chosen) & set(plain)
