@@ -51,11 +51,19 @@ class Posterior:
         tables: Its tables for the observed rows.
         z: Standardised observations, shape `(n,)`.
         floor: Least noise variance, in standardised units.
+        added: Known noise variance of each observation beside the learned one, shape `(n,)`.
     """
 
-    def __init__(self, kernel: KernelSum, tables: Tables, z: Array, floor: float) -> None:
+    def __init__(
+        self,
+        kernel: KernelSum,
+        tables: Tables,
+        z: Array,
+        floor: float,
+        added: Array | None = None,
+    ) -> None:
         self.kernel = kernel
-        self._tables, self._z = tables, z
+        self._tables, self._z, self._added = tables, z, added
         middle, spread = kernel.prior()
         self.middle = np.append(middle, math.log(max(NOISE, floor)))
         self.spread = np.append(spread, _NOISE_SPREAD)
@@ -68,7 +76,7 @@ class Posterior:
         n = len(self._z)
         covariance, derivatives = self.kernel.with_gradient(theta, self._tables, n)
         noise = math.exp(theta[-1])
-        covariance[np.diag_indices(n)] += noise
+        covariance[np.diag_indices(n)] += noise if self._added is None else noise + self._added
         try:
             factor = cho_factor(covariance, lower=True, check_finite=False)
         except LinAlgError:
