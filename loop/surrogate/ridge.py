@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import BaseModel
 
-from loop.surrogate.borrowing import BorrowingConfig
+from loop.surrogate.borrowing import RobustBorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, most_probable, without_sources
 from loop.surrogate.kernels import KernelSum
@@ -21,12 +21,12 @@ class FrozenRidge(MixtureSurrogate):
     Extrapolates, unlike everything smooth; rarely the best within the observed range.
     """
 
-    Config: ClassVar[type[BaseModel]] = BorrowingConfig
+    Config: ClassVar[type[BaseModel]] = RobustBorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "frozen-ridge"
 
-    def __init__(self, config: BorrowingConfig) -> None:
-        super().__init__()
+    def __init__(self, config: RobustBorrowingConfig) -> None:
+        super().__init__(robust=config.robust)
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:

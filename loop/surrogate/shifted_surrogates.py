@@ -51,7 +51,8 @@ class ShiftSurrogate(ABC):
         Raises:
             ModelError: too few, non-finite or undescribed observations, or no fit was found.
         """
-        observed = observe(features, self._stores.of(features), rows, data, self.minimum)
+        store = self._stores.of(features)
+        observed = observe(features, store, rows, data, self.minimum).levelled()
         if not observed.constant and PREDICTIONS in observed.store.reals:
             return self.shifted(observed, seed)
         kernel = KernelSum(target_parts(observed.store))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -33,6 +34,26 @@ class _OnChemistry(SurrogateContract):
 
 class TestGaussianProcess(_OnChemistry):
     cls = GaussianProcess
+
+
+class _WithOutlierAndNoise(_OnChemistry):
+    settings: ClassVar[dict] = {"robust": True}
+
+    def problem(self):
+        plain = super().problem()
+        y = plain.data.y.copy()
+        y[3] += 10.0 * y.std()
+        noise = np.linspace(0.001, 0.1, len(y)) * y.std() ** 2
+        return Problem(plain.features, plain.rows, replace(plain.data, y=y, noise_variance=noise))
+
+
+class TestRobustGaussianProcess(_WithOutlierAndNoise):
+    cls = GaussianProcess
+    sources = False
+
+
+class TestRobustTransfer(_WithOutlierAndNoise):
+    cls = TransferGaussianProcess
 
 
 class TestTransfer(_OnChemistry):
