@@ -7,6 +7,7 @@ import pytest
 from loop.surrogate.affine import AffineTransfer
 from loop.surrogate.averages import ModelAverage, Stacking
 from loop.surrogate.gp import GaussianProcess
+from loop.surrogate.multi_task import MultiTask
 from loop.surrogate.ridge import FrozenRidge
 from loop.surrogate.shifted_surrogates import DensityRatio, RankWeighted
 from loop.surrogate.transfer import TransferGaussianProcess
@@ -112,3 +113,13 @@ class TestDensityRatio(_OnChemistry):
 
 class TestRankWeighted(_OnChemistry):
     cls = RankWeighted
+
+
+class TestMultiTask(_OnChemistry):
+    cls = MultiTask
+    settings: ClassVar[dict] = {"anchors": 20}
+
+
+class TestMultiTaskWithoutSources(_OnChemistry):
+    cls = MultiTask
+    sources = False
