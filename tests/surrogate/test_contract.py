@@ -6,6 +6,7 @@ import pytest
 
 from loop.surrogate.affine import AffineTransfer
 from loop.surrogate.averages import ModelAverage, Stacking
+from loop.surrogate.fine_tune import FineTune
 from loop.surrogate.gp import GaussianProcess
 from loop.surrogate.multi_task import MultiTask
 from loop.surrogate.ridge import FrozenRidge
@@ -122,4 +123,14 @@ class TestMultiTask(_OnChemistry):
 
 class TestMultiTaskWithoutSources(_OnChemistry):
     cls = MultiTask
+    sources = False
+
+
+class TestFineTune(_OnChemistry):
+    cls = FineTune
+    settings: ClassVar[dict] = {"steps": 40}
+
+
+class TestFineTuneWithoutSources(_OnChemistry):
+    cls = FineTune
     sources = False
