@@ -151,6 +151,7 @@ class FittedForest(FittedRows):
             "factor on standard deviations": self._calibration.factor,
         }
         self.adopt(model_report(self.kind, o, scaled, words))
+        self.note(*(f"{name} is not used by {self.kind}; gp uses it" for name, _ in o.store.assays))
 
     @property
     def weights(self) -> Array:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from loop.core.dataset import TrainingData
 from loop.core.ports import FeatureMatrix, Rows
 from loop.errors import ModelError
+from loop.surrogate.assay import attach_assays, with_useful_assays
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.inference import Fit, Posterior
 from loop.surrogate.kernels import KernelSum
@@ -17,7 +18,7 @@ from loop.surrogate.observed import Observed, observe
 from loop.surrogate.outliers import TOLD_FROM, with_outliers
 from loop.surrogate.parts import source_parts, target_parts
 from loop.surrogate.storage import unpack
-from loop.surrogate.store import FeatureStore
+from loop.surrogate.store import ASSAY, FeatureStore
 
 NO_SOURCE: Final = "no source for this material: no transfer"
 _ARRAYS = frozenset({"thetas", "weights", "rows", "y", "scaling"})
@@ -33,7 +34,10 @@ class StoreKeeper:
     def of(self, features: FeatureMatrix) -> FeatureStore:
         """Return the store of a pool."""
         if self._store is None or self._features is not features:
-            self._features, self._store = features, FeatureStore(features)
+            store = FeatureStore(features)
+            found = [(b.name, b.values.astype(float)) for b in features.blocks if b.kind == ASSAY]
+            attach_assays(store, found)
+            self._features, self._store = features, store
         return self._store
 
 
@@ -78,9 +82,11 @@ class MixtureSurrogate(ABC):
         store, least = self._stores.of(features), self.least_scale(len(data))
         observed = observe(features, store, rows, data, self.minimum, least)
         if not observed.constant:
+            observed, notes = with_useful_assays(observed)
             if self._robust:
-                observed = with_outliers(observed, self._judge(store))
+                observed = with_outliers(observed, self._judge(observed.store))
             model = self.fitted(observed, seed)
+            model.note(*notes)
             if self._robust and len(data) < TOLD_FROM:
                 model.note(f"fewer than {TOLD_FROM} observations: no outlier can be told")
             return model
@@ -111,6 +117,8 @@ class MixtureSurrogate(ABC):
         """
         arrays, report = unpack(self.kind, content, features, _ARRAYS)
         store = self._stores.of(features)
+        if "assays" in arrays:
+            store = store.with_assays([int(i) for i in arrays["assays"]])
         if arrays["thetas"].shape != (len(arrays["weights"]), self.kernel(store).size + 1):
             raise ModelError(
                 "the stored model has other kernel parts than its settings say",

@@ -71,6 +71,7 @@ def model_report(
         warnings.append("no better than predicting the mean: treat the proposals as exploration")
     warnings += _about_coverage(left_out.coverage(y), widening, n)
     warnings += [_about_outlier(*point) for point in outliers]
+    warnings += observed.store.notices
     parity = tuple(
         ParityPoint(candidate_id=i, observed=float(o), predicted=float(p), sd=float(s))
         for i, o, p, s in zip(

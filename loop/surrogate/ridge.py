@@ -11,7 +11,7 @@ from loop.surrogate.gp import MixtureSurrogate, most_probable, without_sources
 from loop.surrogate.kernels import KernelSum
 from loop.surrogate.mixture import Members
 from loop.surrogate.observed import Observed
-from loop.surrogate.parts import linear_part, target_parts
+from loop.surrogate.parts import assay_parts, linear_part, target_parts
 from loop.surrogate.store import FEATURES, PREDICTIONS, FeatureStore
 
 
@@ -32,7 +32,7 @@ class FrozenRidge(MixtureSurrogate):
     def kernel(self, store: FeatureStore) -> KernelSum:
         """Return the linear parts, or those of `gp` without sources."""
         linear = linear_part(store, PREDICTIONS, 1.0) + linear_part(store, FEATURES)
-        return KernelSum(linear or target_parts(store))
+        return KernelSum(linear + assay_parts(store) if linear else target_parts(store))
 
     def fitted(self, observed: Observed, seed: int) -> FittedMixture:
         """Return the fitted model; without sources, what `gp` returns."""

@@ -96,4 +96,6 @@ class FittedRows(ABC):
             "scaling": np.array([o.offset, o.scale, o.noise_floor]),
         }
         own |= {k: v for k, v in (("extra", o.extra), ("slack", o.slack)) if v is not None}
+        if o.store.chosen is not None:
+            own["assays"] = np.array(o.store.chosen, dtype=np.int64)
         return pack(self.kind, o.digest, own | self.arrays(), self.report)

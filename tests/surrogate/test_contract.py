@@ -4,6 +4,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from loop.core.ports import FeatureBlock, FeatureMatrix
 from loop.surrogate.affine import AffineTransfer
 from loop.surrogate.averages import ModelAverage, Stacking
 from loop.surrogate.fine_tune import FineTune
@@ -134,3 +135,19 @@ class TestFineTune(_OnChemistry):
 class TestFineTuneWithoutSources(_OnChemistry):
     cls = FineTune
     sources = False
+
+
+class TestGaussianProcessWithAssay(_OnChemistry):
+    cls = GaussianProcess
+
+    def problem(self):
+        p = super().problem()
+        known = np.arange(100) % 5 < 3
+        told = np.column_stack([np.where(known, self.chemistry.y, 0.0), known])
+        block = FeatureBlock("assay a", "assay", ("a", "a measured"), told.astype(np.float32))
+        features = FeatureMatrix((*self.chemistry.features.blocks, block), "with an assay")
+        return Problem(features, p.rows, p.data)
+
+
+class TestTransferWithAssay(TestGaussianProcessWithAssay):
+    cls = TransferGaussianProcess
