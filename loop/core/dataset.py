@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.core.canonical import canonical_json, digest
+from loop.core.replicates import noise_of_means
 from loop.core.state import CampaignState, OrderStatus
 
 
@@ -16,7 +17,8 @@ class TrainingData:
     Attributes:
         candidate_ids: Length n, sorted.
         y: Mean of the measurements, shape `(n,)`, float64, in the property's unit.
-        noise_variance: Variance of that mean, shape `(n,)`, squared unit; None when unknown.
+        noise_variance: Variance of that mean, shape `(n,)`, squared unit, from what the lab
+            states and from the scatter of replicates; None when neither is known.
         replicates: Number of measurements behind each mean, shape `(n,)`.
         version: Ledger version that it was read at.
     """
@@ -65,11 +67,12 @@ def training_data(state: CampaignState) -> TrainingData:
     ids = tuple(sorted(values))
     y = np.array([np.mean(values[i]) for i in ids], dtype=np.float64)
     known = all(s is not None for i in ids for s in spreads[i])
-    noise = (
-        np.array([np.mean([(s or 0.0) ** 2 for s in spreads[i]]) / len(spreads[i]) for i in ids])
+    stated = (
+        np.array([np.mean([(s or 0.0) ** 2 for s in spreads[i]]) for i in ids])
         if known and ids
         else None
     )
+    noise = noise_of_means([values[i] for i in ids], stated)
     counts = np.array([len(values[i]) for i in ids], dtype=np.int64)
     return TrainingData(ids, y, noise, counts, state.version)
 

@@ -209,8 +209,9 @@ class FeatureBlock:
         name: For people, for example "Morgan counts".
         kind: "counts" (small non-negative integers, for Tanimoto kernels), "reals",
             "source-predictions" (of each source task for each candidate, standardised; columns
-            are named after the sources) or "source-features" (penultimate layer of the sources'
-            shared trunk).
+            are named after the sources), "source-features" (penultimate layer of the sources'
+            shared trunk) or "assay" (a cheap measurement with gaps: its value, 0 in a gap, and
+            1 where it was made, else 0; d = 2).
         columns: Names, length d.
         values: Shape `(n, d)`; uint8 for counts, float32 for all others; finite.
     """

@@ -81,7 +81,8 @@ class Block(Protocol):
     name: str
     """For people and in column names; says what sets this variant apart, as "ECFP6 counts"."""
     kind: str
-    """"counts" (small non-negative integers, for Tanimoto kernels) or "reals"."""
+    """"counts" (small non-negative integers, for Tanimoto kernels), "reals" or "assay" (value and
+    whether it was measured)."""
     columns: tuple[str, ...]
     """Names, unique, with the unit in brackets where there is one, as "mean density [g/cm3]"."""
 

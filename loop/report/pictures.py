@@ -54,7 +54,7 @@ def space_pictures(described: DescribedPool, title: str, seed: int) -> tuple[Pic
 
 def _readable(features: FeatureMatrix) -> FeatureMatrix:
     """Leave hashed counts out where there is anything else: their names mean nothing to people."""
-    reals = tuple(block for block in features.blocks if block.kind != "counts")
+    reals = tuple(block for block in features.blocks if block.kind not in {"counts", "assay"})
     return replace(features, blocks=reals) if reals else features
 
 

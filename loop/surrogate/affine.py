@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import BaseModel
 
-from loop.surrogate.borrowing import BorrowingConfig
+from loop.surrogate.borrowing import RobustBorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, most_probable, without_sources
 from loop.surrogate.kernels import KernelSum, Part
@@ -24,12 +24,12 @@ from loop.surrogate.store import COUNTS, PREDICTIONS, REALS, FeatureStore
 class AffineTransfer(MixtureSurrogate):
     """Linear and Matern-5/2 on source predictions, and Matern-5/2 on them times structure."""
 
-    Config: ClassVar[type[BaseModel]] = BorrowingConfig
+    Config: ClassVar[type[BaseModel]] = RobustBorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "affine-transfer"
 
-    def __init__(self, config: BorrowingConfig) -> None:
-        super().__init__()
+    def __init__(self, config: RobustBorrowingConfig) -> None:
+        super().__init__(robust=config.robust)
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:

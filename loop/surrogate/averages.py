@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 import numpy as np
 from pydantic import BaseModel
 
-from loop.surrogate.borrowing import BorrowingConfig
+from loop.surrogate.borrowing import RobustBorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, without_sources
 from loop.surrogate.kernels import KernelSum, Part
@@ -41,12 +41,12 @@ def _told(model: FittedMixture, rivals: list[Rival], weights: Array) -> FittedMi
 class Stacking(MixtureSurrogate):
     """`gp`, source predictions, source features with structure, and all of them, stacked."""
 
-    Config: ClassVar[type[BaseModel]] = BorrowingConfig
+    Config: ClassVar[type[BaseModel]] = RobustBorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "stacking"
 
-    def __init__(self, config: BorrowingConfig) -> None:
-        super().__init__()
+    def __init__(self, config: RobustBorrowingConfig) -> None:
+        super().__init__(robust=config.robust)
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:
@@ -82,12 +82,12 @@ class ModelAverage(MixtureSurrogate):
     one source is nearly the answer.
     """
 
-    Config: ClassVar[type[BaseModel]] = BorrowingConfig
+    Config: ClassVar[type[BaseModel]] = RobustBorrowingConfig
     uses_sources: ClassVar[bool] = True
     kind: ClassVar[str] = "bma"
 
-    def __init__(self, config: BorrowingConfig) -> None:
-        super().__init__()
+    def __init__(self, config: RobustBorrowingConfig) -> None:
+        super().__init__(robust=config.robust)
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:

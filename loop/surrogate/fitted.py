@@ -31,13 +31,16 @@ class FittedMixture(FittedRows):
         """Make the report from leave-one-out predictions; widen all sds if these demand it."""
         mean, variance = loo_moments(self.mixture, evidence_weights=evidence_weights)
         o = self.observed
+        if o.slack is not None:
+            # An outlier is told by how far it is without the variance that it was given.
+            variance = variance - o.slack
         left_out = LeftOut(o.offset + o.scale * mean, o.scale * np.sqrt(variance))
         self.adopt(model_report(self.kind, o, left_out, self._in_words()))
 
     def _in_words(self) -> dict[str, float]:
         members = self.mixture.members
         best = members.thetas[int(np.argmax(members.weights))]
-        noise = math.sqrt(float(members.weights @ self.mixture.noise))
+        noise = math.sqrt(float(members.weights @ self.mixture.noise) + self.observed.usual_extra)
         words = {"noise sd (property's unit)": self.observed.scale * noise}
         kernel = self.mixture.kernel
         for part, at in zip(kernel.parts, kernel.slices, strict=True):
@@ -55,8 +58,13 @@ class FittedMixture(FittedRows):
 
     @property
     def noise(self) -> Array:
-        """Noise variance of the members, squared unit of the property, shape `(m,)`."""
-        return np.asarray(self.mixture.noise * (self.observed.scale * self._widening) ** 2)
+        """Noise variance of the members, squared unit of the property, shape `(m,)`.
+
+        That of a further observation: what is learned, and what the known noise of those so far
+        has beside it on average.
+        """
+        usual = self.mixture.noise + self.observed.usual_extra
+        return np.asarray(usual * (self.observed.scale * self._widening) ** 2)
 
     def posterior(self, rows: Rows) -> tuple[Array, Array]:
         """Return mean and sd (without noise), each `(len(rows),)`, in the property's unit."""

@@ -7,8 +7,9 @@ normalised conformal prediction, Johansson, Bostrom, Lofstrom, Linusson, Machine
 155.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,33 @@ class Ensemble:
         """Return predictions of rows `x` `(n, d)` by every member, shape `(n, k)`."""
         leaves = self.trees.predict(x).reshape(len(x), len(self.bases), -1)
         return np.asarray(self.bases + self.rate * leaves.sum(axis=2))
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(self.bases)
+
+    def arrays(self) -> dict[str, Any]:
+        """Return what must be stored but the rate."""
+        return self.trees.arrays() | {"bases": self.bases}
+
+
+class Committee(Protocol):
+    """Members that predict the same, as trees of a forest do."""
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+
+    @property
+    def rate(self) -> float:
+        """What the members' parts are scaled by; 1 where there is no such factor."""
+
+    def predict(self, x: Any) -> Array:
+        """Return predictions of rows `x` `(n, d)` by every member, shape `(n, k)`."""
+
+    def arrays(self) -> dict[str, Any]:
+        """Return what must be stored but the rate."""
 
 
 class Columns:
@@ -96,8 +124,8 @@ class FittedForest(FittedRows):
     Args:
         kind: Name of the surrogate.
         observed: The observations.
-        columns: Features that the trees look at.
-        ensemble: The fitted trees.
+        columns: Pool rows to the features that the members look at.
+        ensemble: The fitted members.
         calibration: How far they are wrong.
     """
 
@@ -105,8 +133,8 @@ class FittedForest(FittedRows):
         self,
         kind: str,
         observed: Observed,
-        columns: Columns,
-        ensemble: Ensemble,
+        columns: Callable[[Index], Any],
+        ensemble: Committee,
         calibration: Calibration,
     ) -> None:
         super().__init__(kind, observed)
@@ -117,12 +145,13 @@ class FittedForest(FittedRows):
         o = self.observed
         scaled = LeftOut(o.offset + o.scale * left_out.mean, o.scale * left_out.sd)
         words = {
-            "members": float(len(self._ensemble.bases)),
+            "members": float(self._ensemble.size),
             "sd shared by all members (property's unit)": o.scale
             * float(np.sqrt(self._calibration.shared)),
             "factor on standard deviations": self._calibration.factor,
         }
         self.adopt(model_report(self.kind, o, scaled, words))
+        self.note(*(f"{name} is not used by {self.kind}; gp uses it" for name, _ in o.store.assays))
 
     @property
     def weights(self) -> Array:
@@ -162,5 +191,4 @@ class FittedForest(FittedRows):
     def arrays(self) -> dict[str, Any]:
         """Return the trees and their calibration."""
         found = [self._ensemble.rate, self._calibration.shared, self._calibration.factor]
-        own = {"bases": self._ensemble.bases, "calibration": np.array(found)}
-        return self._ensemble.trees.arrays() | own
+        return self._ensemble.arrays() | {"calibration": np.array(found)}

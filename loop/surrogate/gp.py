@@ -9,14 +9,16 @@ from pydantic import BaseModel, ConfigDict
 from loop.core.dataset import TrainingData
 from loop.core.ports import FeatureMatrix, Rows
 from loop.errors import ModelError
+from loop.surrogate.assay import attach_assays, with_useful_assays
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.inference import Fit, Posterior
 from loop.surrogate.kernels import KernelSum
 from loop.surrogate.mixture import GaussianMixture, Members
 from loop.surrogate.observed import Observed, observe
-from loop.surrogate.parts import target_parts
+from loop.surrogate.outliers import TOLD_FROM, with_outliers
+from loop.surrogate.parts import source_parts, target_parts
 from loop.surrogate.storage import unpack
-from loop.surrogate.store import FeatureStore
+from loop.surrogate.store import ASSAY, FeatureStore
 
 NO_SOURCE: Final = "no source to learn from: the model rests on the measurements alone, as gp does"
 _ARRAYS = frozenset({"thetas", "weights", "rows", "y", "scaling"})
@@ -32,23 +34,29 @@ class StoreKeeper:
     def of(self, features: FeatureMatrix) -> FeatureStore:
         """Return the store of a pool."""
         if self._store is None or self._features is not features:
-            self._features, self._store = features, FeatureStore(features)
+            store = FeatureStore(features)
+            found = [(b.name, b.values.astype(float)) for b in features.blocks if b.kind == ASSAY]
+            attach_assays(store, found)
+            self._features, self._store = features, store
         return self._store
 
 
 class MixtureSurrogate(ABC):
     """What all surrogates that are mixtures of Gaussian processes share.
 
-    Noise is one learned variance for all observations, with a log-normal prior. Where the lab
-    states its noise, the mean stated variance is the least that is learned.
+    Noise is one learned variance for all observations, with a log-normal prior. Where the noise
+    of the observations is known, the least of it is the least that is learned, and what a single
+    observation has above that is added to it (Goldberg, Williams, Bishop, NeurIPS 1997, with the
+    noise of each input given instead of modelled).
     """
 
     kind: ClassVar[str]
     minimum: ClassVar[int] = 2
     uses_sources: ClassVar[bool] = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, robust: bool = False) -> None:
         self._stores = StoreKeeper()
+        self._robust = robust
 
     @abstractmethod
     def kernel(self, store: FeatureStore) -> KernelSum:
@@ -74,7 +82,14 @@ class MixtureSurrogate(ABC):
         store, least = self._stores.of(features), self.least_scale(len(data))
         observed = observe(features, store, rows, data, self.minimum, least)
         if not observed.constant:
-            return self.fitted(observed, seed)
+            observed, notes = with_useful_assays(observed)
+            if self._robust:
+                observed = with_outliers(observed, self._judge(observed.store))
+            model = self.fitted(observed, seed)
+            model.note(*notes)
+            if self._robust and len(data) < TOLD_FROM:
+                model.note(f"fewer than {TOLD_FROM} observations: no outlier can be told")
+            return model
         # Nothing can be learned from equal values: the prior stands.
         kernel = self.kernel(observed.store)
         prior = Posterior(kernel, {}, observed.z, observed.noise_floor)
@@ -82,10 +97,16 @@ class MixtureSurrogate(ABC):
         model.summarise()
         return model
 
+    def _judge(self, store: FeatureStore) -> KernelSum:
+        """Return the kernel that outliers are judged by."""
+        sources = source_parts(store) if self.uses_sources else ()
+        return KernelSum(target_parts(store) + sources)
+
     def mixed(self, observed: Observed, members: Members) -> FittedMixture:
         """Return the mixture of members laid out like `kernel`, still without a report."""
         kernel = self.kernel(observed.store)
-        mixture = GaussianMixture(observed.store, kernel, members, observed.rows, observed.z)
+        o = observed
+        mixture = GaussianMixture(o.store, kernel, members, o.rows, o.z, o.added)
         return FittedMixture(self.kind, observed, mixture)
 
     def load(self, content: bytes, features: FeatureMatrix) -> FittedMixture:
@@ -96,6 +117,8 @@ class MixtureSurrogate(ABC):
         """
         arrays, report = unpack(self.kind, content, features, _ARRAYS)
         store = self._stores.of(features)
+        if "assays" in arrays:
+            store = store.with_assays([int(i) for i in arrays["assays"]])
         if arrays["thetas"].shape != (len(arrays["weights"]), self.kernel(store).size + 1):
             raise ModelError(
                 "the stored model has other kernel parts than its settings say",
@@ -119,7 +142,10 @@ def restored(arrays: dict[str, Any], store: FeatureStore, digest: str, report: A
     offset, scale, floor = (float(v) for v in arrays["scaling"])
     ids = tuple(p.candidate_id for p in report.parity)
     rows = arrays["rows"].astype(np.intp)
-    return Observed(store, digest, rows, ids, arrays["y"], offset, scale, floor)
+    noise = [arrays.get(name) for name in ("extra", "slack")]
+    if any(v is not None and v.shape != (n,) for v in noise):
+        raise ModelError("the stored model is damaged", hint="fit the model again")
+    return Observed(store, digest, rows, ids, arrays["y"], offset, scale, floor, *noise)
 
 
 def most_probable(kernel: KernelSum, observed: Observed) -> tuple[Fit, Posterior]:
@@ -129,14 +155,20 @@ def most_probable(kernel: KernelSum, observed: Observed) -> tuple[Fit, Posterior
         ModelError: no fit was found.
     """
     tables = observed.store.tables(kernel.keys, observed.rows, observed.rows)
-    posterior = Posterior(kernel, tables, observed.z, observed.noise_floor)
+    posterior = Posterior(kernel, tables, observed.z, observed.noise_floor, observed.added)
     return posterior.maximum(), posterior
 
 
 class GaussianProcessConfig(BaseModel):
-    """No settings so far."""
+    """Settings.
+
+    Attributes:
+        robust: Whether observations that all the others contradict are looked for, given a noise
+            of their own and named in the warnings.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    robust: bool = False
 
 
 class GaussianProcess(MixtureSurrogate):
@@ -146,7 +178,7 @@ class GaussianProcess(MixtureSurrogate):
     kind: ClassVar[str] = "gp"
 
     def __init__(self, config: GaussianProcessConfig) -> None:
-        super().__init__()
+        super().__init__(robust=config.robust)
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:

@@ -7,14 +7,13 @@ Laplace's method: MacKay, Information Theory, Inference, and Learning Algorithms
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from loop.errors import ModelError
-from loop.surrogate.kernels import KernelSum
 from loop.surrogate.store import Array, Tables
 
 NOISE: Final = 0.05
@@ -24,6 +23,16 @@ _STEP: Final = 1e-3
 _FREEDOM: Final = 5.0
 _IMPOSSIBLE: Final = 1e10
 _STEPS: Final = 60
+
+
+class Covariance(Protocol):
+    """A covariance of the observations with priors on the logarithms of its parameters."""
+
+    def prior(self) -> tuple[Array, Array]:
+        """Return mean and sd of the normal prior on the log parameters, each `(p,)`."""
+
+    def with_gradient(self, theta: Array, tables: Tables, n: int) -> tuple[Array, list[Array]]:
+        """Return the covariance `(n, n)` and its derivatives by every log parameter."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Fit:
         evidence: Log of the marginal likelihood with hyperparameters integrated out, in nats.
     """
 
-    kernel: KernelSum
+    kernel: Covariance
     theta: Array
     root: Array
     evidence: float
@@ -51,11 +60,22 @@ class Posterior:
         tables: Its tables for the observed rows.
         z: Standardised observations, shape `(n,)`.
         floor: Least noise variance, in standardised units.
+        added: Known noise variance of each observation beside the learned one, shape `(n,)`.
+        noisy: Which observations have the learned noise, 1 or 0, shape `(n,)`; all if None.
     """
 
-    def __init__(self, kernel: KernelSum, tables: Tables, z: Array, floor: float) -> None:
+    def __init__(
+        self,
+        kernel: Covariance,
+        tables: Tables,
+        z: Array,
+        floor: float,
+        added: Array | None = None,
+        noisy: Array | None = None,
+    ) -> None:
         self.kernel = kernel
-        self._tables, self._z = tables, z
+        self._tables, self._z, self._added = tables, z, added
+        self._noisy = noisy
         middle, spread = kernel.prior()
         self.middle = np.append(middle, math.log(max(NOISE, floor)))
         self.spread = np.append(spread, _NOISE_SPREAD)
@@ -68,7 +88,8 @@ class Posterior:
         n = len(self._z)
         covariance, derivatives = self.kernel.with_gradient(theta, self._tables, n)
         noise = math.exp(theta[-1])
-        covariance[np.diag_indices(n)] += noise
+        own = noise if self._noisy is None else noise * self._noisy
+        covariance[np.diag_indices(n)] += own if self._added is None else own + self._added
         try:
             factor = cho_factor(covariance, lower=True, check_finite=False)
         except LinAlgError:
@@ -77,7 +98,7 @@ class Posterior:
         alpha = inverse @ self._z
         outer = np.outer(alpha, alpha) - inverse
         gradient = [-0.5 * np.vdot(outer, d) for d in derivatives]
-        gradient.append(-0.5 * noise * np.trace(outer))
+        gradient.append(-0.5 * float(np.sum(own * np.diagonal(outer))))
         away = (theta - self.middle) / self.spread
         fit = 0.5 * self._z @ alpha + np.log(np.diag(factor[0])).sum()
         constant = 0.5 * n + 0.5 * len(theta)

@@ -50,22 +50,33 @@ class GaussianMixture:
         members: Hyperparameters and weights.
         rows: Observed pool rows, shape `(n,)`.
         z: Standardised observations, shape `(n,)`.
+        added: Known noise variance of each observation beside the members' own, shape `(n,)`.
 
     Raises:
         ModelError: the covariance of a member is not positive definite.
     """
 
     def __init__(
-        self, store: FeatureStore, kernel: KernelSum, members: Members, rows: Index, z: Array
+        self,
+        store: FeatureStore,
+        kernel: KernelSum,
+        members: Members,
+        rows: Index,
+        z: Array,
+        added: Array | None = None,
     ) -> None:
         self.store, self.kernel, self.members = store, kernel, members
-        self.rows, self.z = rows, z
+        self.rows, self.z, self.added = rows, z, added
         self.noise = np.exp(members.thetas[:, -1])
         tables = store.tables(kernel.keys, rows, rows)
         n = len(rows)
+        own = np.eye(n)
         try:
             self._roots = [
-                np.linalg.cholesky(kernel.covariance(t, tables, (n, n)) + s * np.eye(n))
+                np.linalg.cholesky(
+                    kernel.covariance(t, tables, (n, n))
+                    + (s * own if added is None else np.diag(s + added))
+                )
                 for t, s in zip(members.thetas, self.noise, strict=True)
             ]
         except LinAlgError as error:
@@ -80,7 +91,7 @@ class GaussianMixture:
 
     def only(self, members: Members) -> "GaussianMixture":
         """Return the same observations under other members."""
-        return GaussianMixture(self.store, self.kernel, members, self.rows, self.z)
+        return GaussianMixture(self.store, self.kernel, members, self.rows, self.z, self.added)
 
     def marginal(self, rows: Index) -> tuple[Array, Array]:
         """Return mean and sd without noise of the mixture, each `(len(rows),)`, standardised."""
@@ -138,12 +149,13 @@ class GaussianMixture:
         """Return the share of each part in the prior variance among the observed rows, sum 1.
 
         The variance of a part is that about its own mean over the observed rows; noise counts
-        as a part.
+        as a part, with the usual one of what is known of single observations.
         """
+        usual = 0.0 if self.added is None else float(np.median(self.added))
         tables = self.store.tables(self.kernel.keys, self.rows, self.rows)
         total = {p.label: 0.0 for p in self.kernel.parts} | {"noise": 0.0}
         for weight, theta in zip(self.members.weights, self.members.thetas, strict=True):
-            total["noise"] += weight * float(np.exp(theta[-1]))
+            total["noise"] += weight * (float(np.exp(theta[-1])) + usual)
             for part, at in zip(self.kernel.parts, self.kernel.slices, strict=True):
                 if theta[at][0] != ABSENT:
                     k = part.covariance(theta[at], tables)

@@ -8,11 +8,16 @@ observed range) and through a Matern-5/2; trunk features likewise.
 import math
 
 from loop.surrogate.kernels import Part
-from loop.surrogate.store import COUNTS, FEATURES, PREDICTIONS, REALS, FeatureStore
+from loop.surrogate.store import ASSAY, COUNTS, FEATURES, PREDICTIONS, REALS, FeatureStore
 
 
-def target_parts(store: FeatureStore) -> tuple[Part, ...]:
-    """Return Matern-5/2 on descriptors and Tanimoto on counts, as far as there are such."""
+def target_parts(store: FeatureStore, *, assays: bool = True) -> tuple[Part, ...]:
+    """Return Matern-5/2 on descriptors and Tanimoto on counts, as far as there are such.
+
+    Args:
+        store: Features of the pool.
+        assays: Whether cheap measurements are among them, each linearly.
+    """
     parts = []
     if REALS in store.reals:
         middle = math.exp(math.sqrt(2.0)) * math.sqrt(store.dimension(REALS))
@@ -27,7 +32,15 @@ def target_parts(store: FeatureStore) -> tuple[Part, ...]:
         )
     if store.has_counts:
         parts.append(Part("structure counts", "gram", gram=f"{COUNTS}:tanimoto"))
-    return tuple(parts)
+    return (*parts, *(assay_parts(store) if assays else ()))
+
+
+def assay_parts(store: FeatureStore) -> tuple[Part, ...]:
+    """Return the linear part of every cheap measurement."""
+    names = [name for name, _ in store.assays]
+    return tuple(
+        Part(name, "gram", gram=f"{ASSAY}:{i}", variance=0.3) for i, name in enumerate(names)
+    )
 
 
 def linear_part(store: FeatureStore, kind: str, variance: float = 0.3) -> tuple[Part, ...]:

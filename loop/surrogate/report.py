@@ -47,8 +47,16 @@ class LeftOut:
 def model_report(
     kind: str, observed: Observed, left_out: LeftOut, settings: dict[str, float]
 ) -> ModelReport:
-    """Return the report of a surrogate from its leave-one-out predictions."""
-    y, mean = observed.y, left_out.mean
+    """Return the report of a surrogate from its leave-one-out predictions.
+
+    Outliers are among the points and named in the warnings; the figures are of the others.
+    """
+    trusted = observed.trusted
+    points = zip(observed.ids, observed.y, left_out.mean, left_out.sd, strict=True)
+    outliers = [point for point, kept in zip(points, trusted, strict=True) if not kept]
+    everything = left_out
+    left_out = LeftOut(left_out.mean[trusted], left_out.sd[trusted])
+    y, mean = observed.y[trusted], left_out.mean
     n = len(y)
     rmse = float(np.sqrt(np.mean((y - mean) ** 2)))
     others = (y.sum() - y) / (n - 1)
@@ -62,13 +70,17 @@ def model_report(
     elif (r2 is not None and r2 <= 0) or rmse >= rmse_of_mean:
         warnings.append("no better than predicting the mean: treat the proposals as exploration")
     warnings += _about_coverage(left_out.coverage(y), widening, n)
+    warnings += [_about_outlier(*point) for point in outliers]
+    warnings += observed.store.notices
     parity = tuple(
         ParityPoint(candidate_id=i, observed=float(o), predicted=float(p), sd=float(s))
-        for i, o, p, s in zip(observed.ids, y, mean, widening * left_out.sd, strict=True)
+        for i, o, p, s in zip(
+            observed.ids, observed.y, everything.mean, widening * everything.sd, strict=True
+        )
     )
     return ModelReport(
         surrogate=kind,
-        n_observations=n,
+        n_observations=len(observed.y),
         r2=r2,
         rmse=rmse,
         rmse_of_mean=rmse_of_mean,
@@ -87,3 +99,11 @@ def _about_coverage(coverage: float, widening: float, n: int) -> list[str]:
     if n >= _JUDGED_FROM and coverage < _LEAST_COVERAGE:
         return [told]
     return ["too few observations to judge"] if n < 5 else []
+
+
+def _about_outlier(candidate_id: str, y: float, mean: float, sd: float) -> str:
+    return (
+        f"the observation of {candidate_id}, {y:.4g}, is {abs(y - mean) / sd:.1f} standard "
+        f"deviations from what the others say, {mean:.4g} ± {sd:.2g}: taken for an outlier and "
+        "given little weight; measure it again, correct or withdraw it"
+    )

@@ -54,7 +54,8 @@ def rival(
     """
     fit, posterior = most_probable(kernel, observed)
     best = Members(fit.theta[None], np.ones(1))
-    mixture = GaussianMixture(observed.store, kernel, best, observed.rows, observed.z)
+    o = observed
+    mixture = GaussianMixture(o.store, kernel, best, o.rows, o.z, o.added)
     members = Members(*posterior.draws(fit, *draws)) if draws[0] else best
     return Rival(name, fit, renumbered(members, kernel, full), loo_log_scores(mixture)[0])
 

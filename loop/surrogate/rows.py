@@ -37,6 +37,11 @@ class FittedRows(ABC):
         self.report = report
         self._widening = report.widening
 
+    def note(self, *warnings: str) -> None:
+        """Add warnings to the report."""
+        told = (*self.report.warnings, *warnings)
+        self.report = self.report.model_copy(update={"warnings": told})
+
     @property
     @abstractmethod
     def weights(self) -> Array:
@@ -78,7 +83,7 @@ class FittedRows(ABC):
         """Say how far pool rows lie from what was observed."""
         o = self.observed
         if self._domain is None:
-            self._domain = Domain(o.store, o.rows, o.y)
+            self._domain = Domain(o.store, o.rows, o.y[o.trusted])
         at = np.asarray(rows, dtype=np.intp)
         return self._domain.trust(at, self.posterior(at)[0])
 
@@ -90,4 +95,7 @@ class FittedRows(ABC):
             "y": o.y,
             "scaling": np.array([o.offset, o.scale, o.noise_floor]),
         }
+        own |= {k: v for k, v in (("extra", o.extra), ("slack", o.slack)) if v is not None}
+        if o.store.chosen is not None:
+            own["assays"] = np.array(o.store.chosen, dtype=np.int64)
         return pack(self.kind, o.digest, own | self.arrays(), self.report)

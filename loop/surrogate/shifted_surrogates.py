@@ -18,13 +18,13 @@ from loop.surrogate.observed import Observed, observe
 from loop.surrogate.parts import target_parts
 from loop.surrogate.report import LeftOut
 from loop.surrogate.shifted import FittedShift, Shift, load_shift
+from loop.surrogate.source_lines import source_lines
 from loop.surrogate.store import PREDICTIONS, Array
 
 _TAUS: Final = (-1.0, -0.5, 0.0, 0.3, 0.6, 0.9)
 _RHOS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 0.95)
 _SOURCE_SD: Final = 0.3
 _RANKINGS: Final = 200
-_RIDGE: Final = 0.5
 
 
 class ShiftSurrogate(ABC):
@@ -51,7 +51,8 @@ class ShiftSurrogate(ABC):
         Raises:
             ModelError: too few, non-finite or undescribed observations, or no fit was found.
         """
-        observed = observe(features, self._stores.of(features), rows, data, self.minimum)
+        store = self._stores.of(features)
+        observed = observe(features, store, rows, data, self.minimum).levelled()
         if not observed.constant and PREDICTIONS in observed.store.reals:
             return self.shifted(observed, seed)
         kernel = KernelSum(target_parts(observed.store))
@@ -82,9 +83,6 @@ def left_out(mixture: GaussianMixture) -> tuple[Array, Array]:
 def best_source(sources: Array, z: Array) -> tuple[Array, Array]:
     """Return the source that foresees left-out observations best, calibrated to them.
 
-    Every source is fitted to the observations by a straight line with a ridge penalty; its
-    leave-one-out errors come from the hat matrix.
-
     Args:
         sources: Source predictions of the observed rows, shape `(n, s)`.
         z: Standardised observations, shape `(n,)`.
@@ -93,20 +91,11 @@ def best_source(sources: Array, z: Array) -> tuple[Array, Array]:
         Constant and weight per source, shape `(1 + s,)`, all but one weight 0; and the
         leave-one-out predictions, shape `(n,)`.
     """
-    best: tuple[float, Array, Array] | None = None
-    for s in range(sources.shape[1]):
-        x = np.column_stack([np.ones(len(z)), sources[:, s]])
-        inverse = np.linalg.inv(x.T @ x + np.diag([1e-6, _RIDGE]))
-        line = inverse @ (x.T @ z)
-        hat = np.einsum("ij,jk,ik->i", x, inverse, x)
-        error = (z - x @ line) / np.maximum(1.0 - hat, 1e-6)
-        loss = float(np.mean(error**2))
-        if best is None or loss < best[0]:
-            b = np.zeros(1 + sources.shape[1])
-            b[[0, 1 + s]] = line
-            best = (loss, b, z - error)
-    assert best is not None  # noqa: S101 - there is at least one source
-    return best[1], best[2]
+    found = source_lines(sources, z)
+    best = int(found.ranked()[0])
+    b = np.zeros(1 + sources.shape[1])
+    b[[0, 1 + best]] = found.lines[best]
+    return b, z - found.errors[best]
 
 
 class DensityRatio(ShiftSurrogate):

@@ -5,8 +5,9 @@ code, in which sum(min(a, b)) is a sparse scalar product: 100,000 rows against 5
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from copy import copy
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,21 @@ REALS: Final = "reals"
 COUNTS: Final = "counts"
 PREDICTIONS: Final = "source-predictions"
 FEATURES: Final = "source-features"
+ASSAY: Final = "assay"
 _CLIP: Final = 5.0
 _ROUNDING: Final = 1e-12
 _TABLES_KEPT: Final = 64
 _LARGEST_KEPT: Final = 250_000
+
+
+class PairTable(Protocol):
+    """A covariance between rows of a pool that is made elsewhere."""
+
+    def table(self, left: Index, right: Index) -> Array:
+        """Return its entries, shape `(len(left), len(right))`."""
+
+    def diagonal(self, rows: Index) -> Array:
+        """Return its entries of rows with themselves, shape `(len(rows),)`."""
 
 
 class FeatureStore:
@@ -37,6 +49,9 @@ class FeatureStore:
         reals: Block kind to values, shape `(n, d)`, float64; kinds without a varying column are
             absent.
         columns: Block kind to the names of the columns kept.
+        assays: Name and table of every cheap measurement with gaps.
+        notices: What a person should know about the features, for the report of every model.
+        chosen: Numbers of the assays that `with_assays` kept; None for all.
     """
 
     def __init__(self, features: FeatureMatrix) -> None:
@@ -45,6 +60,9 @@ class FeatureStore:
             usable &= features.reference
         self.reals: dict[str, Array] = {}
         self.columns: dict[str, tuple[str, ...]] = {}
+        self.assays: list[tuple[str, PairTable]] = []
+        self.notices: list[str] = []
+        self.chosen: tuple[int, ...] | None = None
         for kind in (REALS, PREDICTIONS, FEATURES):
             blocks = [b for b in features.blocks if b.kind == kind]
             if blocks:
@@ -73,6 +91,17 @@ class FeatureStore:
         """Whether a source library has anything to say about this pool."""
         return PREDICTIONS in self.reals or FEATURES in self.reals
 
+    def with_assays(self, numbers: Sequence[int]) -> "FeatureStore":
+        """Return the same features with some of the assays only."""
+        if tuple(numbers) == tuple(range(len(self.assays))):
+            return self
+        other = copy(self)
+        other.assays = [self.assays[i] for i in numbers]
+        other.chosen = tuple(numbers)
+        # Tables of assays are known by number, which are others now.
+        other._kept = OrderedDict()  # noqa: SLF001 - our own copy
+        return other
+
     def dimension(self, kind: str) -> int:
         """Return the number of columns kept of a real-valued block."""
         return int(self.reals[kind].shape[1])
@@ -86,7 +115,7 @@ class FeatureStore:
 
         Keys: `counts:tanimoto`; `<kind>:distance`, Euclidean, of standardised columns;
         `<kind>:product`, scalar product over the number of columns; `<kind>:<column>`, product
-        of one column.
+        of one column; `assay:<number>`, see `PairTable`.
         """
         ends = (left.tobytes(), right.tobytes())
         found = {}
@@ -107,6 +136,8 @@ class FeatureStore:
         kind, _, what = key.partition(":")
         if kind == COUNTS:
             return self._tanimoto(left, right)
+        if kind == ASSAY:
+            return self.assays[int(what)][1].table(left, right)
         values = self.reals[kind]
         if what not in {"distance", "product"}:
             column = values[:, int(what)]
@@ -132,6 +163,8 @@ class FeatureStore:
         kind, _, what = key.partition(":")
         if kind == COUNTS:
             return np.ones(len(rows))
+        if kind == ASSAY:
+            return self.assays[int(what)][1].diagonal(rows)
         if what == "product":
             return np.asarray(self._norms[kind][rows] / self.dimension(kind))
         return np.asarray(self.reals[kind][rows, int(what)] ** 2)

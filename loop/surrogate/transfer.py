@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, model_validator
 from scipy.special import expit
 
 from loop.core.proposal import SourceWeight, TransferReport
-from loop.surrogate.borrowing import BorrowingConfig
+from loop.surrogate.borrowing import RobustBorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, without_sources
 from loop.surrogate.kernels import ABSENT, KernelSum
@@ -29,7 +29,7 @@ _SHUT_OUT: Final = 2.0
 _NAMED: Final = 5
 
 
-class TransferConfig(BorrowingConfig):
+class TransferConfig(RobustBorrowingConfig):
     """Settings.
 
     Attributes:
@@ -44,6 +44,8 @@ class TransferConfig(BorrowingConfig):
             of values can lie close together by chance, and everything else would then look
             impossible.
         exclude_sources: Names of sources that must not be used.
+        robust: Whether observations that all the others contradict are looked for, given a noise
+            of their own and named in the warnings.
     """
 
     linear_variance: Annotated[float, Field(gt=0, le=10)] = 0.3
@@ -66,7 +68,7 @@ class TransferGaussianProcess(MixtureSurrogate):
     kind: ClassVar[str] = "transfer-gp"
 
     def __init__(self, config: TransferConfig) -> None:
-        super().__init__()
+        super().__init__(robust=config.robust)
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:

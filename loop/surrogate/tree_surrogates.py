@@ -83,7 +83,8 @@ class TreeSurrogate(ABC):
         Raises:
             ModelError: too few, non-finite or undescribed observations.
         """
-        observed = observe(features, self._stores.of(features), rows, data, self.minimum)
+        store = self._stores.of(features)
+        observed = observe(features, store, rows, data, self.minimum).levelled()
         columns = Columns(features, self.blocks)
         # Resampling goes by position: sorted, the order of observations does not matter.
         order = np.argsort(observed.rows, kind="stable")

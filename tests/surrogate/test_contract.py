@@ -1,12 +1,16 @@
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from loop.core.ports import FeatureBlock, FeatureMatrix
 from loop.surrogate.affine import AffineTransfer
 from loop.surrogate.averages import ModelAverage, Stacking
+from loop.surrogate.fine_tune import FineTune
 from loop.surrogate.gp import GaussianProcess
 from loop.surrogate.linear import LinearTransfer
+from loop.surrogate.multi_task import MultiTask
 from loop.surrogate.ridge import FrozenRidge
 from loop.surrogate.shifted_surrogates import DensityRatio, RankWeighted
 from loop.surrogate.transfer import TransferGaussianProcess
@@ -34,6 +38,26 @@ class _OnChemistry(SurrogateContract):
 
 class TestGaussianProcess(_OnChemistry):
     cls = GaussianProcess
+
+
+class _WithOutlierAndNoise(_OnChemistry):
+    settings: ClassVar[dict] = {"robust": True}
+
+    def problem(self):
+        plain = super().problem()
+        y = plain.data.y.copy()
+        y[3] += 10.0 * y.std()
+        noise = np.linspace(0.001, 0.1, len(y)) * y.std() ** 2
+        return Problem(plain.features, plain.rows, replace(plain.data, y=y, noise_variance=noise))
+
+
+class TestRobustGaussianProcess(_WithOutlierAndNoise):
+    cls = GaussianProcess
+    sources = False
+
+
+class TestRobustTransfer(_WithOutlierAndNoise):
+    cls = TransferGaussianProcess
 
 
 class TestTransfer(_OnChemistry):
@@ -101,3 +125,39 @@ class TestDensityRatio(_OnChemistry):
 
 class TestRankWeighted(_OnChemistry):
     cls = RankWeighted
+
+
+class TestMultiTask(_OnChemistry):
+    cls = MultiTask
+    settings: ClassVar[dict] = {"anchors": 20}
+
+
+class TestMultiTaskWithoutSources(_OnChemistry):
+    cls = MultiTask
+    sources = False
+
+
+class TestFineTune(_OnChemistry):
+    cls = FineTune
+    settings: ClassVar[dict] = {"steps": 40}
+
+
+class TestFineTuneWithoutSources(_OnChemistry):
+    cls = FineTune
+    sources = False
+
+
+class TestGaussianProcessWithAssay(_OnChemistry):
+    cls = GaussianProcess
+
+    def problem(self):
+        p = super().problem()
+        known = np.arange(100) % 5 < 3
+        told = np.column_stack([np.where(known, self.chemistry.y, 0.0), known])
+        block = FeatureBlock("assay a", "assay", ("a", "a measured"), told.astype(np.float32))
+        features = FeatureMatrix((*self.chemistry.features.blocks, block), "with an assay")
+        return Problem(features, p.rows, p.data)
+
+
+class TestTransferWithAssay(TestGaussianProcessWithAssay):
+    cls = TransferGaussianProcess
