@@ -5,7 +5,6 @@ Yoshida (NeurIPS 2023, arXiv:2210.09745) derive for transfer under squared loss.
 process priors on g1, g2 and g3 the covariance is k1(f) + k2(f) k3(x); the parts of `gp` are added.
 """
 
-import math
 from typing import ClassVar
 
 import numpy as np
@@ -14,11 +13,11 @@ from pydantic import BaseModel
 from loop.surrogate.borrowing import RobustBorrowingConfig
 from loop.surrogate.fitted import FittedMixture
 from loop.surrogate.gp import MixtureSurrogate, most_probable, without_sources
-from loop.surrogate.kernels import KernelSum, Part
+from loop.surrogate.kernels import KernelSum
 from loop.surrogate.mixture import Members
 from loop.surrogate.observed import Observed
-from loop.surrogate.parts import linear_part, smooth_part, target_parts
-from loop.surrogate.store import COUNTS, PREDICTIONS, REALS, FeatureStore
+from loop.surrogate.parts import linear_part, product_part, smooth_part, target_parts
+from loop.surrogate.store import PREDICTIONS, FeatureStore
 
 
 class AffineTransfer(MixtureSurrogate):
@@ -39,7 +38,7 @@ class AffineTransfer(MixtureSurrogate):
                 *target_parts(store),
                 *linear_part(store, PREDICTIONS),
                 *smooth_part(store, PREDICTIONS),
-                *_product(store),
+                *product_part(store),
             )
         )
 
@@ -51,19 +50,3 @@ class AffineTransfer(MixtureSurrogate):
         model = self.mixed(observed, Members(fit.theta[None], np.ones(1)))
         model.summarise()
         return model
-
-
-def _product(store: FeatureStore) -> tuple[Part, ...]:
-    """Return g2(f) g3(x): g3 by structure counts or, without counts, linear in descriptors."""
-    structure = COUNTS if store.has_counts else REALS
-    if PREDICTIONS not in store.reals or (structure == REALS and REALS not in store.reals):
-        return ()
-    return (
-        Part(
-            "source predictions times structure",
-            "matern*gram",
-            gram=f"{COUNTS}:tanimoto" if structure == COUNTS else f"{REALS}:product",
-            distance=f"{PREDICTIONS}:distance",
-            scale=math.sqrt(2.0 * store.dimension(PREDICTIONS)),
-        ),
-    )

@@ -60,6 +60,26 @@ def smooth_part(store: FeatureStore, kind: str, variance: float = 0.3) -> tuple[
     return (part,)
 
 
+def product_part(store: FeatureStore) -> tuple[Part, ...]:
+    """Return Matern-5/2 on source predictions times structure, as far as both are there.
+
+    The term g2(f) g3(x) of affine model transfer (see `loop.surrogate.affine`): g3 goes by
+    structure counts or, without counts, linearly by descriptors.
+    """
+    structure = COUNTS if store.has_counts else REALS
+    if PREDICTIONS not in store.reals or (structure == REALS and REALS not in store.reals):
+        return ()
+    return (
+        Part(
+            "source predictions times structure",
+            "matern*gram",
+            gram=f"{COUNTS}:tanimoto" if structure == COUNTS else f"{REALS}:product",
+            distance=f"{PREDICTIONS}:distance",
+            scale=math.sqrt(2.0 * store.dimension(PREDICTIONS)),
+        ),
+    )
+
+
 def source_parts(store: FeatureStore, linear_variance: float = 0.3) -> tuple[Part, ...]:
     """Return the four parts through which sources enter, as far as their blocks are there."""
     return (

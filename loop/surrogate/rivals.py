@@ -67,15 +67,16 @@ def evidence_weights(rivals: list[Rival], prior: Array) -> Array:
     return np.asarray(weights / weights.sum())
 
 
-def stacking_weights(scores: Array) -> Array:
+def stacking_weights(scores: Array, worth: float = 1.0) -> Array:
     """Return the weights whose mixture foresees left-out observations best.
 
     Stacking of predictive distributions: Yao, Vehtari, Simpson, Gelman, Bayesian Analysis 13
-    (2018) 917, by expectation maximisation, with a Dirichlet prior worth one observation that
-    pulls towards equal weights.
+    (2018) 917, by expectation maximisation, with a Dirichlet prior that pulls towards equal
+    weights.
 
     Args:
         scores: Leave-one-out log densities, shape `(k, n)`.
+        worth: Of the prior, in observations.
     """
     k, n = scores.shape
     densities = np.exp(scores - scores.max(axis=0))
@@ -83,5 +84,5 @@ def stacking_weights(scores: Array) -> Array:
     for _ in range(_ROUNDS):
         owed = weights[:, None] * densities
         owed /= owed.sum(axis=0)
-        weights = (owed.sum(axis=1) + 1.0 / k) / (n + 1.0)
+        weights = (owed.sum(axis=1) + worth / k) / (n + worth)
     return weights

@@ -1,9 +1,10 @@
 """A Gaussian process that borrows from data-rich properties, and a guard against borrowing badly.
 
-The kernel adds to that of `gp` linear and Matern-5/2 parts on the predictions of pretrained
-source models and on the features of their shared trunk, so that `gp` is nested in it. What is
-returned is the average of the model with and the model without transfer, weighted by their
-evidence.
+Three models of the same observations are averaged: `gp`; additive transfer, whose kernel adds to
+that of `gp` linear and Matern-5/2 parts on the predictions of pretrained source models and on the
+features of their shared trunk; and affine transfer (see `loop.surrogate.affine`). `gp` is nested
+in both. Few observations weigh the three by their evidence; more, by how well each foresees
+observations that are left out.
 """
 
 import math
@@ -11,7 +12,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 import numpy as np
 from pydantic import BaseModel, Field, model_validator
-from scipy.special import expit
+from scipy.special import logsumexp
 
 from loop.core.proposal import SourceWeight, TransferReport
 from loop.surrogate.borrowing import RobustBorrowingConfig
@@ -20,12 +21,19 @@ from loop.surrogate.gp import MixtureSurrogate, without_sources
 from loop.surrogate.kernels import ABSENT, KernelSum
 from loop.surrogate.mixture import GaussianMixture, Members
 from loop.surrogate.observed import Observed
-from loop.surrogate.parts import source_parts, target_parts
-from loop.surrogate.rivals import Rival, rival
-from loop.surrogate.store import PREDICTIONS, FeatureStore
+from loop.surrogate.parts import (
+    linear_part,
+    product_part,
+    smooth_part,
+    source_parts,
+    target_parts,
+)
+from loop.surrogate.rivals import Rival, evidence_weights, rival, stacking_weights
+from loop.surrogate.store import PREDICTIONS, Array, FeatureStore
 
 _PROVEN_FROM: Final = 10
-_SHUT_OUT: Final = 2.0
+_SHUT_OUT: Final = 1.5
+_PRIOR_WORTH: Final = 5.0
 _NAMED: Final = 5
 
 
@@ -38,7 +46,7 @@ class TransferConfig(RobustBorrowingConfig):
             range of the pool; 1.5 one for candidates beyond what was observed.
         draws: Draws of the hyperparameters that are averaged over up to `averaged_to`
             observations; above, their most probable values are used.
-        averaged_to: See `draws`.
+        averaged_to: See `draws`. Above it the models are stacked instead of weighed by evidence.
         expected_range: Lowest and highest value expected in the pool, in the property's unit.
             Below 10 observations a twelfth of it is the least scale of the outcomes: a handful
             of values can lie close together by chance, and everything else would then look
@@ -50,7 +58,7 @@ class TransferConfig(RobustBorrowingConfig):
 
     linear_variance: Annotated[float, Field(gt=0, le=10)] = 0.3
     draws: Annotated[int, Field(ge=2, le=256)] = 32
-    averaged_to: Annotated[int, Field(ge=0, le=100)] = 9
+    averaged_to: Annotated[int, Field(ge=0, le=100)] = 10
     expected_range: tuple[float, float] | None = None
 
     @model_validator(mode="after")
@@ -61,7 +69,7 @@ class TransferConfig(RobustBorrowingConfig):
 
 
 class TransferGaussianProcess(MixtureSurrogate):
-    """`gp` plus four parts on what the sources say, guarded against negative transfer."""
+    """The guarded average of `gp` and of two ways to borrow from sources."""
 
     Config: ClassVar[type[BaseModel]] = TransferConfig
     uses_sources: ClassVar[bool] = True
@@ -72,8 +80,12 @@ class TransferGaussianProcess(MixtureSurrogate):
         self.config = config
 
     def kernel(self, store: FeatureStore) -> KernelSum:
-        """Return the parts of `gp` and those of the sources."""
-        return KernelSum(target_parts(store) + source_parts(store, self.config.linear_variance))
+        """Return the parts of all three models."""
+        return KernelSum(
+            target_parts(store)
+            + source_parts(store, self.config.linear_variance)
+            + product_part(store)
+        )
 
     def least_scale(self, n: int) -> float:
         """Return a third of the expected sd, itself a quarter of the expected range."""
@@ -86,51 +98,82 @@ class TransferGaussianProcess(MixtureSurrogate):
         """Return the guarded average with its report; without sources, what `gp` returns."""
         if not observed.store.has_sources:
             return without_sources(self.kind, observed, seed)
-        n, full = len(observed.y), self.kernel(observed.store)
-        draws = (self.config.draws if n <= self.config.averaged_to else 0, seed)
-        plain = KernelSum(target_parts(observed.store))
-        without = rival("without sources", plain, full, observed, draws)
-        with_ = rival("with sources", full, full, observed, draws)
-        weight, shut = transfer_weight(with_.fit.evidence - without.fit.evidence, n)
-        model = self.mixed(
-            observed, Members.joined([(without.members, 1.0 - weight), (with_.members, weight)])
-        )
-        model.summarise()
-        sources = self.mixed(observed, with_.members).mixture
-        top = () if shut else top_sources(observed, sources)
+        without, *with_ = self._rivals(observed, seed)
+        bayesian = len(observed.y) <= self.config.averaged_to
+        gain = evidence_gain(without, with_)
+        weights, shut = transfer_weights([without, *with_], gain, bayesian=bayesian)
+        groups = [(r.members, float(w)) for r, w in zip([without, *with_], weights, strict=True)]
+        model = self.mixed(observed, Members.joined(groups))
+        model.summarise(evidence_weights=bayesian or shut)
+        # What the sources would say is told even where they are shut out.
+        shares = np.full(len(with_), 1.0 / len(with_)) if shut else weights[1:] / weights[1:].sum()
         report = TransferReport(
             n_sources=len(observed.store.columns.get(PREDICTIONS, ())),
-            weight=weight,
+            weight=float(weights[1:].sum()),
             switched_off=shut,
-            log_evidence_with=with_.fit.evidence,
+            log_evidence_with=without.fit.evidence + gain,
             log_evidence_without=without.fit.evidence,
             # Densities per unit of the property, not per standardised unit.
-            loo_log_score_with=float(with_.scores.mean()) - math.log(observed.scale),
-            loo_log_score_without=float(without.scores.mean()) - math.log(observed.scale),
+            loo_log_score_with=_loo(with_, shares) - math.log(observed.scale),
+            loo_log_score_without=_loo([without], np.ones(1)) - math.log(observed.scale),
             variance_shares=model.mixture.shares(),
-            top_sources=top,
-            verdict=_verdict(with_, without, weight, shut),
+            top_sources=() if shut else self._top(observed, groups[1:]),
+            verdict=_verdict(gain, len(observed.y), float(weights[1:].sum()), shut),
         )
-        noted = (*model.report.warnings, *_notes(report, n))
+        noted = (*model.report.warnings, *_notes(report, len(observed.y)))
         model.adopt(model.report.model_copy(update={"transfer": report, "warnings": noted}))
         return model
 
+    def _rivals(self, observed: Observed, seed: int) -> list[Rival]:
+        """Return `gp`, additive transfer and, if there are source predictions, affine transfer."""
+        store, full = observed.store, self.kernel(observed.store)
+        plain, linear = target_parts(store), self.config.linear_variance
+        choices = {"without sources": plain, "additive": plain + source_parts(store, linear)}
+        if product := product_part(store):
+            said = linear_part(store, PREDICTIONS, linear) + smooth_part(store, PREDICTIONS)
+            choices["affine"] = plain + said + product
+        draws = self.config.draws if len(observed.y) <= self.config.averaged_to else 0
+        return [rival(k, KernelSum(p), full, observed, (draws, seed)) for k, p in choices.items()]
 
-def transfer_weight(gain: float, n: int) -> tuple[float, bool]:
-    """Return the weight of the model with transfer, and whether the sources are shut out.
+    def _top(
+        self, observed: Observed, groups: list[tuple[Members, float]]
+    ) -> tuple[SourceWeight, ...]:
+        return top_sources(observed, self.mixed(observed, Members.joined(groups)).mixture)
+
+
+def evidence_gain(without: Rival, with_: list[Rival]) -> float:
+    """Return the log evidence of transfer over that of `gp`, in nats.
+
+    The evidence of transfer is the mean over its models, each as probable as the other.
+    """
+    mean = logsumexp([r.fit.evidence for r in with_]) - math.log(len(with_))
+    return float(mean - without.fit.evidence)
+
+
+def transfer_weights(rivals: list[Rival], gain: float, *, bayesian: bool) -> tuple[Array, bool]:
+    """Return the weights of the rivals, `gp` first, and whether the sources are shut out.
 
     Args:
-        gain: Its log evidence over that of the model without, in nats.
-        n: Number of observations; below 10 nothing is shut out, since noise would win half the
-            time.
+        rivals: All equally probable before the observations.
+        gain: Log evidence of transfer over that of `gp`, in nats. Below 10 observations nothing
+            is shut out, since noise would win half the time.
+        bayesian: Weigh by evidence; otherwise by stacking. Stacked weights keep a share for every
+            model that foresees no worse, which evidence, certain too early, takes away.
     """
+    k, n = len(rivals), len(rivals[0].scores)
     if n >= _PROVEN_FROM and gain < -_SHUT_OUT:
-        return 0.0, True
-    return float(expit(gain)), False
+        return np.eye(k)[0], True
+    if bayesian:
+        return evidence_weights(rivals, np.full(k, 1.0 / k)), False
+    return stacking_weights(np.array([r.scores for r in rivals]), _PRIOR_WORTH), False
 
 
-def _verdict(with_: Rival, without: Rival, weight: float, shut: bool) -> str:  # noqa: FBT001 - the guard's answer
-    gain, n = with_.fit.evidence - without.fit.evidence, len(with_.scores)
+def _loo(rivals: list[Rival], shares: Array) -> float:
+    scores = np.array([r.scores for r in rivals])
+    return float(logsumexp(scores, axis=0, b=shares[:, None]).mean())
+
+
+def _verdict(gain: float, n: int, weight: float, shut: bool) -> str:  # noqa: FBT001 - the guard's answer
     if shut:
         return (
             f"transfer is switched off: the model without sources explains the {n} observations "

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from loop.core.candidate import Material
 from loop.core.units import check_unit
 from loop.datasets.public_tables import PUBLIC_TABLES, public_table
+from tests.benchmarks.transfer import Block, Scores, tables
 from tests.benchmarks.transfer_targets import (
     INORGANIC_TARGETS,
     LARGEST_TASK,
@@ -56,6 +57,8 @@ def test_the_test_set_is_the_same_for_every_choice_of_smaller_sizes():
 def test_there_are_enough_targets_and_each_is_declared_well():
     assert len(ORGANIC_TARGETS) >= 12
     assert len(INORGANIC_TARGETS) >= 5
+    assert sum(t.study for t in ORGANIC_TARGETS) == 10
+    assert sum(t.study for t in INORGANIC_TARGETS) == 4
     assert len({target.name for target in TARGETS}) == len(TARGETS)
     for target in TARGETS:
         check_unit(target.unit)
@@ -146,3 +149,28 @@ def test_scales_leave_out_what_they_cannot_take():
     assert np.isnan(scaled("log10", values)[:2]).all()
     np.testing.assert_allclose(scaled("log10(x - 1)", values)[3:], [0, 1])
     assert np.isnan(scaled("log10(x - 1)", values)[:3]).all()
+
+
+def test_ratios_are_geometric_means_over_splits_then_over_tasks():
+    def split(rmse):
+        return {("gp", 20): Scores(1.0, 0.9, 1.0), ("transfer-gp", 20): Scores(rmse, 0.8, 0.7)}
+
+    one, other = Block(), Block()
+    for rmse in (0.5, 2.0):
+        one.add("a", split(rmse))
+    other.add("b", split(0.25))
+    other.add("too few rows", {})
+    assert one.ratios("transfer-gp", 20) == pytest.approx({"a": 1.0})
+    whole = one.joined(other)
+    assert whole.ratios("transfer-gp", 20) == pytest.approx({"a": 1.0, "b": 0.25})
+    line = whole.line("transfer-gp")
+    assert line == "n=20 0.500 ± 0.347 (worst 1.00 a) coverage 0.80 NLPD -0.30"
+    assert 0.5 * np.std([0.0, np.log(0.25)], ddof=1) / np.sqrt(2) == pytest.approx(0.347, abs=5e-4)
+    assert whole.ratios("gp", 20, "transfer-gp") == pytest.approx({"a": 1.0, "b": 4.0})
+
+
+def test_every_public_table_may_serve_one_of_the_domains():
+    organic, inorganic = tables(Material.MOLECULE), tables(Material.COMPOSITION)
+    assert sorted(organic + inorganic) == sorted(record.name for record in PUBLIC_TABLES)
+    assert "polymetrix-tg" in organic
+    assert "matbench-mp-gap" in inorganic

@@ -5,7 +5,11 @@ from loop.acquire.logei import LogExpectedImprovement
 from loop.core.objective import Maximize
 from loop.core.ports import ChoiceRequest
 from loop.surrogate.gp import NO_SOURCE, GaussianProcess
-from loop.surrogate.transfer import TransferGaussianProcess, transfer_weight
+from loop.surrogate.inference import Fit
+from loop.surrogate.kernels import KernelSum
+from loop.surrogate.mixture import Members
+from loop.surrogate.rivals import Rival
+from loop.surrogate.transfer import TransferGaussianProcess, evidence_gain, transfer_weights
 
 ROWS = np.arange(0, 100, 4)
 EVERY = np.arange(100)
@@ -40,7 +44,7 @@ def test_a_source_that_knows_is_believed(chemistry, informed):
     y, model = informed
     assert rmse(model, y) < 0.6 * rmse(plain(chemistry, ROWS, y), y)
     told = model.report.transfer
-    assert told.weight > 0.95
+    assert told.weight > 0.8
     assert not told.switched_off
     assert told.log_evidence_with > told.log_evidence_without
     assert told.loo_log_score_with > told.loo_log_score_without
@@ -84,16 +88,50 @@ def test_few_observations_are_averaged_over_and_called_unproven(chemistry):
     assert len(model.weights) > 4
     assert any("unproven" in w for w in model.report.warnings)
     sharp = transfer(averaged_to=0).fit(features, rows, chemistry.data(rows), 0)
-    assert len(sharp.weights) == 2
+    assert len(sharp.weights) == 3
     assert np.mean(model.posterior(EVERY)[1]) > np.mean(sharp.posterior(EVERY)[1])
 
 
-def test_the_guard_weighs_by_evidence_and_shuts_out_from_ten_on():
-    assert transfer_weight(0.0, 20) == (0.5, False)
-    assert transfer_weight(3.0, 20)[0] == pytest.approx(1 / (1 + np.exp(-3.0)))
-    assert transfer_weight(-1.9, 20)[0] == pytest.approx(1 / (1 + np.exp(1.9)))
-    assert transfer_weight(-2.1, 10) == (0.0, True)
-    assert transfer_weight(-2.1, 9)[1] is False
+def rivals(n, evidences, scores=(0.0, 0.0, 0.0)):
+    members = Members(np.zeros((1, 1)), np.ones(1))
+    return [
+        Rival(str(e), Fit(KernelSum(()), np.zeros(1), np.eye(1), e), members, np.full(n, score))
+        for e, score in zip(evidences, scores, strict=True)
+    ]
+
+
+def weights(n, evidences, scores=(0.0, 0.0, 0.0), *, bayesian=True):
+    found = rivals(n, evidences, scores)
+    return transfer_weights(found, evidence_gain(found[0], found[1:]), bayesian=bayesian)
+
+
+def test_few_observations_weigh_equally_probable_models_by_evidence():
+    found, shut = weights(6, (-10.0, -8.0, -9.0))
+    expected = np.exp([-10.0, -8.0, -9.0]) / np.exp([-10.0, -8.0, -9.0]).sum()
+    np.testing.assert_allclose(found, expected)
+    assert not shut
+    np.testing.assert_allclose(weights(6, (-10.0, -10.0, -10.0))[0], 1 / 3)
+
+
+def test_more_observations_are_stacked_whatever_their_evidence():
+    equal, _ = weights(20, (-10.0, -8.0, -9.0), bayesian=False)
+    np.testing.assert_allclose(equal, 1 / 3)
+    # One model foresees far better: it owns all observations, the others their prior share.
+    best, _ = weights(20, (-10.0, -8.0, -9.0), (0.0, 50.0, 0.0), bayesian=False)
+    np.testing.assert_allclose(best, [5 / 75, 65 / 75, 5 / 75], atol=1e-9)
+
+
+@pytest.mark.parametrize("bayesian", [True, False])
+def test_the_guard_shuts_out_from_ten_on_by_the_mean_evidence_of_transfer(bayesian):
+    lost = (-10.0, -11.4 - np.log(2), -400.0)
+    without, *with_ = rivals(20, lost)
+    assert evidence_gain(without, with_) < -1.5
+    found, shut = weights(10, lost, bayesian=bayesian)
+    assert shut
+    assert found.tolist() == [1.0, 0.0, 0.0]
+    assert not weights(9, lost, bayesian=bayesian)[1]
+    kept = (-10.0, -11.4, -11.4)
+    assert not weights(10, kept, bayesian=bayesian)[1]
 
 
 def test_what_is_switched_off_is_gp_with_a_word_about_it(chemistry):
