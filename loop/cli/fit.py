@@ -121,7 +121,7 @@ def _talk(card: "ModelCard") -> None:
 
     for sentence in (*about_data(card), *about_calibration(card), *about_sources(card)):
         talk(sentence)
-    for warning in (*card.report.warnings, *card.notices):
+    for warning in (*card.report.warnings, *card.notices, *card.report.notes):
         talk(warning)
     for row in card.skipped[:_SHOWN]:
         talk(f"row {row.row}, {row.text or 'empty'}: {row.reason}")

@@ -54,7 +54,7 @@ def _sections(card: ModelCard) -> list[tuple[str, list[str]]]:
         ("Calibration", about_calibration(card)),
         ("What other properties contributed", about_sources(card)),
         ("Applicability domain", about_domain(card)),
-        ("To be known", [*card.report.warnings, *card.notices]),
+        ("To be known", [*card.report.warnings, *card.notices, *card.report.notes]),
         ("Rows left out", [f"row {s.row}: {s.text or 'empty'}: {s.reason}" for s in card.skipped]),
         ("Made with", about_versions(card)),
     ]

@@ -98,6 +98,7 @@ class Workshop:
             blocks=(*matrix.blocks, *supply.blocks),
             failures=dict(sorted({**supply.failures, **matrix.failures}.items())),
             notices=(*matrix.notices, *supply.notices),
+            notes=(*matrix.notes, *supply.notes),
         )
 
     def _featurizer(self, request: FitRequest) -> Featurizer:

@@ -137,8 +137,10 @@ def fit_model(
         folds=FOLDS if points else 0,
         points=points,
     )
+    notes = (*features.notes, *fitted.report.notes)
+    report = fitted.report.model_copy(update={"notes": notes})
     return RegressionModel(
-        request, found, features, basis, fitted.dump(), fitted.report, calibration, findings
+        request, found, features, basis, fitted.dump(), report, calibration, findings
     )
 
 

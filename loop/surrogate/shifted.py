@@ -21,7 +21,7 @@ from loop.surrogate.rows import FittedRows
 from loop.surrogate.storage import unpack
 from loop.surrogate.store import PREDICTIONS, Array, Index
 
-_ARRAYS = frozenset({"theta", "target", "a", "b", "extra", "rows", "y", "scaling"})
+_ARRAYS = frozenset({"theta", "target", "a", "b", "fixed", "rows", "y", "scaling"})
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class FittedShift(FittedRows):
             "target": s.target,
             "a": np.array([s.a]),
             "b": s.b,
-            "extra": np.array([s.extra]),
+            "fixed": np.array([s.extra]),
         }
 
 
@@ -129,7 +129,7 @@ def load_shift(
     """
     arrays, report = unpack(kind, content, features, _ARRAYS)
     observed = restored(arrays, stores.of(features), features.digest, report)
-    shift = Shift(float(arrays["a"][0]), arrays["b"], float(arrays["extra"][0]), arrays["target"])
+    shift = Shift(float(arrays["a"][0]), arrays["b"], float(arrays["fixed"][0]), arrays["target"])
     fitted = FittedShift(kind, observed, arrays["theta"], shift)
     fitted.adopt(report)
     return fitted

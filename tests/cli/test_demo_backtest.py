@@ -18,8 +18,8 @@ def test_the_demo_borrows_from_no_thermal_conductivity(tmp_path):
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         check=True,
     )
-    # Of `model, source, material, ...`; back-tests have a workspace without sources of its own.
-    sources = [line.split("\t")[1] for line in done.stdout.splitlines()[1:]]
+    # Of `model, kind, source, ...`; back-tests have a workspace without sources of its own.
+    sources = [line.split("\t")[2] for line in done.stdout.splitlines()[1:]]
     assert "permittivity" in sources
     assert not [name for name in sources if re.search("conductiv|diffusiv", name)]
 

@@ -117,7 +117,7 @@ def test_bad_rows_are_all_named_or_left_out(home, synthloop):
 
 def test_recipes_of_numbers(home, synthloop):
     words = ("fit", "films.csv", "--target", "y", "--unit", "MPa", "--features", "T, p")
-    assert "no source" in synthloop(*words).err
+    assert "the source library holds nothing for the material columns" in synthloop(*words).err
     rows = json.loads(synthloop("predict", "films-y.model", "films.csv", "--json").out)[
         "predictions"
     ]

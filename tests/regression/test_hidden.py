@@ -53,7 +53,7 @@ def test_the_target_under_its_own_name_is_left_out(library):
 def test_another_property_of_the_same_dimension_stays(library):
     noisy = np.random.default_rng(0).normal(size=len(STRUCTURES))
     shift = dict(zip(STRUCTURES, noisy, strict=True))
-    model = fitted(library, lambda s: mass(s) + 10.0 * shift[s], unit="g/mol", target="y")
+    model = fitted(library, lambda s: mass(s) + 10.0 * shift[s], unit="g/mol", target="heft")
     assert model.findings.targets == ()
     assert sources(model) == {"molecules", "zeta"}
 

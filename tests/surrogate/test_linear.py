@@ -52,7 +52,7 @@ def test_it_ranks_beyond_what_was_seen_where_kernels_that_fall_off_do_not(chemis
 
 def test_without_sources_it_is_gp_and_says_so(chemistry):
     model = fitted(LinearTransfer, chemistry, chemistry.features, ROWS)
-    assert NO_SOURCE in model.report.warnings
+    assert NO_SOURCE in model.report.notes
     assert model.report.surrogate == "linear-transfer"
 
 

@@ -16,6 +16,7 @@ class BorrowingConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     exclude_sources: tuple[str, ...] = ()
+    robust: bool = False
 
 
 class Borrowing(GaussianProcess):
