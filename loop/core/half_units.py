@@ -243,8 +243,11 @@ def _arylene(
     bridge: tuple[str, str],
     halogens: tuple[tuple[str, float], ...],
 ) -> HalfUnit:
-    ring = "[c:{}]1[c:{}][c:{}](%s)[c:{}][c:{}][c:{}]1"
-    rings = (ring.format(*range(1, 7)), ring.format(*range(7, 13)))
+    # Both halogens stand para to the bridge.
+    rings = (
+        "[c:1]1[c:2][c:3](%s)[c:4][c:5][c:6]1",
+        "[c:7]1[c:8][c:9][c:10](%s)[c:11][c:12]1",
+    )
     ends = f"{rings[0] % '-[1*]'}{{}}{rings[1] % '-[2*]'}"
     leaving = f"{rings[0]}{{}}{rings[1]}"
     any_of = f"[{','.join(symbol for symbol, _ in halogens)}]"
