@@ -36,6 +36,14 @@ _ANHYDRIDE: Final = (
     "[C;R][C;R;X3](=[O])[O;R][C;R;X3](=[O])[C;R]",
     "[c][CX3,c;R](=[O])[O,o;R][CX3,c;R](=[O])[c]",
 )
+# Acyls in meta or para position of one ring close to no anhydride.
+_BRIDGED_ANHYDRIDE: Final = (
+    "c1cc2ccc1[C,c](=O)[O,o][C,c]2=O",
+    "c1c2cccc1[C,c](=O)[O,o][C,c]2=O",
+    "[O,o;r{8-};$([O,o]([C,c]=O)[C,c]=O)]",
+)
+# They lose carbon dioxide as soon as they form.
+_CARBONIC_ACID: Final = "[#7,#8,#16][CX3](=O)[OX2H1]"
 _ARYLENE_EXCLUDED: Final = (
     "[CX3](=[OX1])[OX2]",
     "[CX3H0](=[O])[NX3]",
@@ -77,6 +85,8 @@ LACTONE: Final = MonomerClass(
         "[c][OX2;R5][CX3;R5](=[OX1])",
         "[OX2;R5][CX3;R5](=[OX1])[c]",
         "[C,c][C;R](=[OX1])[O;R][C;R](=[OX1])[C,c]",
+        # Hexadecanolide, a ring of 17, is the largest in use.
+        "[OX2;r{18-};$(O[CX3]=O)]",
         *_NEVER,
     ),
 )
@@ -92,20 +102,28 @@ LACTAM: Final = MonomerClass(
         "[C,c;R5][NX3;R5][CX3;R5](=[OX1])[C,c;R5]",
         "[C;R](=[OX1])[N;R][C;R](=[OX1])",
         "[C;R][N;R][C;R](=[OX1])[N;R]",
+        # Laurolactam is the largest in use.
+        "[NX3;r{14-};$(N[CX3]=O)]",
         *_NEVER,
     ),
 )
 HYDROXY_ACID: Final = MonomerClass(
-    "hydroxy acid", ("[OX2;H1;!$(OC=*)][C,c].[CX3](=[O])[OX2H1]",), _NEVER
+    "hydroxy acid", ("[OX2;H1;!$(OC=*)][C,c].[CX3](=[O])[OX2H1]",), (_CARBONIC_ACID, *_NEVER)
 )
-AMINO_ACID: Final = MonomerClass("amino acid", (f"{_AMINE}[C,c].[CX3](=[O])[OX2H1]",), _NEVER)
+AMINO_ACID: Final = MonomerClass(
+    "amino acid", (f"{_AMINE}[C,c].[CX3](=[O])[OX2H1]",), (_CARBONIC_ACID, *_NEVER)
+)
 HINDERED_PHENOL: Final = MonomerClass(
     "2,6-disubstituted phenol",
     ("[c]1([OX2H1])[c]([C])[c][cX3H1][c][c]1([C])",),
     ("[NX3;H2,H1,H0;!$(N[C,S]=*)]", "[F,Cl,Br,I]", *_NEVER),
 )
-CYCLIC_ANHYDRIDE: Final = MonomerClass("cyclic anhydride", _ANHYDRIDE, (*_AZA_ANHYDRIDE, *_NEVER))
-DIANHYDRIDE: Final = MonomerClass("dianhydride", _ANHYDRIDE, (*_AZA_ANHYDRIDE, *_NEVER), 2, 4)
+CYCLIC_ANHYDRIDE: Final = MonomerClass(
+    "cyclic anhydride", _ANHYDRIDE, (*_AZA_ANHYDRIDE, *_BRIDGED_ANHYDRIDE, *_NEVER)
+)
+DIANHYDRIDE: Final = MonomerClass(
+    "dianhydride", _ANHYDRIDE, (*_AZA_ANHYDRIDE, *_BRIDGED_ANHYDRIDE, *_NEVER), 2, 4
+)
 CARBONATE_SOURCE: Final = MonomerClass(
     "carbonate source",
     (

@@ -180,7 +180,7 @@ POLYMERISATIONS: Final = (
         "polyimide",
         units.IMIDE,
         units.AMINE_CORE,
-        "[NX3;R;$(N(C=O)C=O)]-;!@[#6]",
+        "[#7;X3;R;$([#7]([#6]=O)[#6]=O)]-;!@[#6]",
         _STEP_RESIDUAL,
         0.9,
     ),

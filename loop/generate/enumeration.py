@@ -205,15 +205,21 @@ class PolymerLibrary:
             return join(half)
         return join(half, second.halves[reactants.right], turned=reactants.turned)
 
+    def distinct(self, reactants: Reactants) -> bool:
+        """Tell whether a state has as many different monomers as it has places."""
+        first, second = self.roles[reactants.rule]
+        if second is None:
+            return True
+        return len({*first.monomers[reactants.left], *second.monomers[reactants.right]}) > 1
+
     def monomers_of(self, reactants: Reactants) -> tuple[str, ...]:
         """Return the monomers of a state; the first of those that give the same half-unit."""
         first, second = self.roles[reactants.rule]
         makers = first.monomers[reactants.left]
         if second is None:
             return (self.monomers[makers[0]],)
-        others = [m for m in second.monomers[reactants.right] if (m,) != makers]
-        other = next(m for m in others if m != makers[0] or len(makers) > 1)
-        maker = next(m for m in makers if m != other)
+        pairs = ((m, o) for m in makers for o in second.monomers[reactants.right] if m != o)
+        maker, other = next(pairs)
         return (self.monomers[maker], self.monomers[other])
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdChemReactions
 
 from loop.core.polymerisation import HalfUnit, Matches, MonomerClass
 
@@ -28,7 +28,7 @@ def query(smarts: str) -> Any:
 
 @cache
 def _reaction(smarts: str) -> Any:
-    reaction = AllChem.ReactionFromSmarts(smarts)
+    reaction = rdChemReactions.ReactionFromSmarts(smarts)
     reaction.Initialize()
     return reaction
 
@@ -48,7 +48,7 @@ def matcher(mol: Any) -> Matches:
 def classes_of(smiles: str, classes: Sequence[MonomerClass]) -> tuple[MonomerClass, ...]:
     """Return which of the classes a molecule belongs to; none if RDKit cannot read it."""
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles)
+        mol: Any = Chem.MolFromSmiles(smiles)
     if mol is None:
         return ()
     matches = matcher(mol)

@@ -95,7 +95,7 @@ def read_unit(structure: str) -> Any:
         DataError: not one repeat unit with two `*`.
     """
     with rdBase.BlockLogs():
-        unit = Chem.MolFromSmiles(structure) if structure.strip() else None
+        unit: Any = Chem.MolFromSmiles(structure) if structure.strip() else None
     stars = _stars(unit) if unit is not None else []
     if len(stars) != 2 or any(unit.GetAtomWithIdx(star).GetDegree() != 1 for star in stars):
         raise DataError(
@@ -138,11 +138,9 @@ def _shortest(unit: Any) -> Any:
     for length in range(1, chain.period // 2 + 1):
         if chain.period % length:
             continue
-        pieces = [
-            chain.half(at, at + length) for at in range(start, start + chain.period, length)
-        ]
+        pieces = [chain.half(at, at + length) for at in range(start, start + chain.period, length)]
         if pieces[0] is not None and all(piece == pieces[0] for piece in pieces):
-            shorter = Chem.MolFromSmiles(pieces[0][0])
+            shorter: Any = Chem.MolFromSmiles(pieces[0][0])
             for star in _stars(shorter):
                 shorter.GetAtomWithIdx(star).SetIsotope(0)
             return shorter

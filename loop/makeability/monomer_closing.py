@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdChemReactions
 
 from loop.core.polymerisation import HalfUnit, Matches, MonomerClass
 
@@ -18,7 +18,7 @@ def query(smarts: str) -> Any:
 
 @cache
 def _reaction(smarts: str) -> Any:
-    reaction = AllChem.ReactionFromSmarts(smarts)
+    reaction = rdChemReactions.ReactionFromSmarts(smarts)
     reaction.Initialize()
     return reaction
 
