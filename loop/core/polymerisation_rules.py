@@ -225,3 +225,13 @@ POLYMERISATIONS: Final = (
 
 POLYMER_CLASSES: Final = tuple(dict.fromkeys(rule.polymer_class for rule in POLYMERISATIONS))
 """What they make, in the same order."""
+
+MONOMER_CLASSES: Final = tuple(
+    {
+        unit.monomer.name: unit.monomer
+        for rule in POLYMERISATIONS
+        for unit in (rule.left, rule.right)
+        if unit is not None
+    }.values()
+)
+"""Classes of the monomers that they take, in the same order."""

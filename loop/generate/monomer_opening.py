@@ -85,42 +85,35 @@ def open_monomer(smiles: str, unit: HalfUnit) -> tuple[Half, ...]:
     """
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles)
-        products = [
-            half
+        texts = {
+            text
             for smarts in unit.opening
             for (product,) in _reaction(smarts).RunReactants((mol,), maxProducts=1000)
-            if (half := _half(product, directed=unit.directed)) is not None
-        ]
-    return tuple(sorted(set(products)))
+            if (text := _opened(product)) is not None
+        }
+    return tuple(sorted({_half(text, directed=unit.directed) for text in texts}))
 
 
-def _half(product: Any, *, directed: bool) -> Half | None:
+def _opened(product: Any) -> str | None:
     try:
         Chem.SanitizeMol(product)
     except Chem.MolSanitizeException:
         # A site that sits too tight to open (a bridgehead) is no site.
         return None
-    ends = {a.GetIsotope(): a for a in product.GetAtoms() if a.GetAtomicNum() == 0}
-    if len(Chem.GetMolFrags(product)) != 1 or len(ends) != 2:
-        return None
-    Chem.AssignStereochemistry(product, cleanIt=True, force=True)
-    forward = _rooted(product, ends[1].GetIdx())
+    text = str(Chem.MolToSmiles(product))
+    return text if "." not in text and "[1*]" in text and "[2*]" in text else None
+
+
+def _half(text: str, *, directed: bool) -> Half:
+    mol = Chem.MolFromSmiles(text)
+    ends = {a.GetIsotope(): a for a in mol.GetAtoms() if not a.GetAtomicNum()}
+    forward = str(Chem.MolToSmiles(mol, rootedAtAtom=ends[1].GetIdx()))
     if directed:
         return Half(forward, forward)
     ends[1].SetIsotope(2)
     ends[2].SetIsotope(1)
-    backward = _rooted(product, ends[2].GetIdx())
+    backward = str(Chem.MolToSmiles(mol, rootedAtAtom=ends[2].GetIdx()))
     return Half(*sorted((forward, backward)))
-
-
-def _rooted(mol: Any, atom: int) -> str:
-    # Reading it anew makes the text independent of the order in which the reaction left atoms.
-    text = Chem.MolToSmiles(mol, rootedAtAtom=atom)
-    again = Chem.MolFromSmiles(text)
-    root = next(
-        a.GetIdx() for a in again.GetAtoms() if a.GetIsotope() == 1 and not a.GetAtomicNum()
-    )
-    return str(Chem.MolToSmiles(again, rootedAtAtom=root))
 
 
 def is_linear(half: Half, residual: Sequence[str]) -> bool:

@@ -36,7 +36,8 @@ class StockList:
     def read(cls, path: Path) -> "StockList":
         """Return the stock of a file: `.csv` with a column smiles or inchikey, else one per line.
 
-        SMILES and InChIKeys may stand side by side.
+        SMILES and InChIKeys may stand side by side. A salt counts for its largest organic part too:
+        an amine that is sold as its hydrochloride is in stock.
 
         Raises:
             NotFoundError: there is no such file.
@@ -55,7 +56,7 @@ class StockList:
                 place = f"line {entry.row}"
                 problems.append(Problem(str(path), place, entry.text, "a SMILES or an InChIKey"))
             else:
-                smiles.add(str(Chem.MolToSmiles(mol)))
+                smiles.update(_forms(mol))
         if problems:
             raise DataError(
                 f"{len(problems)} entries of the stock {path} cannot be read; nothing was taken",
@@ -88,3 +89,12 @@ class StockList:
     @cached_property
     def _digest(self) -> str:
         return digest("\n".join([*sorted(self._smiles), "", *sorted(self._inchi_keys)]))
+
+
+def _forms(mol: Any) -> set[str]:
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    organic = [p for p in parts if any(a.GetAtomicNum() == 6 for a in p.GetAtoms())]
+    forms = {str(Chem.MolToSmiles(mol))}
+    if organic:
+        forms.add(str(Chem.MolToSmiles(max(organic, key=lambda part: part.GetNumHeavyAtoms()))))
+    return forms
