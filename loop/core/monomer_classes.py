@@ -87,6 +87,8 @@ LACTONE: Final = MonomerClass(
         "[C,c][C;R](=[OX1])[O;R][C;R](=[OX1])[C,c]",
         # Hexadecanolide, a ring of 17, is the largest in use.
         "[OX2;r{18-};$(O[CX3]=O)]",
+        # Of the cyclic diesters only glycolide and its kin, rings of six, are.
+        "[OX2;r{7-};$(O[CX3]=O)].[OX2;r{7-};$(O[CX3]=O)]",
         *_NEVER,
     ),
 )

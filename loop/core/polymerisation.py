@@ -88,6 +88,8 @@ class Polymerisation:
         residual: SMARTS of groups that would react as well: a half-unit that keeps one branches,
             and the polymer is no linear chain.
         reliability: How far such a route can be relied on, in (0, 1].
+        most_periods: How many periods of the chain one monomer may bring: ethylene and lactide
+            bring two equal halves.
     """
 
     name: str
@@ -97,3 +99,4 @@ class Polymerisation:
     junction: str
     residual: tuple[str, ...]
     reliability: float
+    most_periods: int = 1

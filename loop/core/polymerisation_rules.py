@@ -31,7 +31,7 @@ _CC: Final = "[CX4]-;!@[CX4]"
 
 POLYMERISATIONS: Final = (
     Polymerisation(
-        "vinyl polymerisation", "polyolefin", units.VINYL, None, _CC, monomers.VINYL.groups, 0.9
+        "vinyl polymerisation", "polyolefin", units.VINYL, None, _CC, monomers.VINYL.groups, 0.9, 2
     ),
     Polymerisation(
         "addition polymerisation of a cyclic olefin",
@@ -78,6 +78,7 @@ POLYMERISATIONS: Final = (
         _ESTER,
         (*_CHAIN_RESIDUAL, *monomers.LACTONE.groups),
         0.8,
+        2,
     ),
     Polymerisation(
         "polycondensation of two hydroxy acids",

@@ -29,7 +29,7 @@ class ChainArcs:
         Args:
             unit: RDKit molecule with two `*`, as `read_unit` gives it.
         """
-        self._chain = _in_a_row(unit, _COPIES)
+        self._chain = repeated(unit, _COPIES)
         first, last = _stars(self._chain)
         self._path = list(Chem.GetShortestPath(self._chain, first, last))[1:-1]
         self.period = len(self._path) // _COPIES
@@ -108,16 +108,12 @@ def read_unit(structure: str) -> Any:
     return _shortest(unit)
 
 
-def doubled(unit: Any) -> Any:
-    """Return two units written as one."""
-    return _in_a_row(unit, 2)
-
-
 def _stars(mol: Any) -> list[int]:
     return [a.GetIdx() for a in mol.GetAtoms() if not a.GetAtomicNum()]
 
 
-def _in_a_row(unit: Any, copies: int) -> Any:
+def repeated(unit: Any, copies: int) -> Any:
+    """Return several units, head to tail, written as one."""
     left, right = _stars(unit)
     row = None
     for copy in range(copies):

@@ -9,14 +9,14 @@ their prior, made to add up to one.
 
 import math
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from loop.core.base import Frozen
 from loop.core.candidate import Material
 from loop.core.generation_ports import Route, RouteStep, Stock
 from loop.core.polymerisation import HalfUnit, Polymerisation
 from loop.core.polymerisation_rules import POLYMERISATIONS
-from loop.makeability.chain_arcs import ChainArcs, doubled, read_unit
+from loop.makeability.chain_arcs import ChainArcs, read_unit, repeated
 from loop.makeability.monomer_closing import close_half, query
 
 Precursors = tuple[tuple[str, float], ...]
@@ -44,8 +44,7 @@ class PolymerRoutes:
             DataError: the structure is not one repeat unit with two `*`.
         """
         unit = read_unit(structure)
-        # Two units are needed only where one is too short to hold a monomer, as in *C*.
-        found = _proposals(ChainArcs(unit)) or _proposals(ChainArcs(doubled(unit)))
+        found = _proposals(unit)
         best: dict[tuple[str, ...], Proposal] = {}
         for proposal in found:
             known = best.get(proposal[1])
@@ -68,8 +67,17 @@ class PolymerRoutes:
         return tuple(routes[:limit])
 
 
-def _proposals(chain: ChainArcs) -> list[Proposal]:
-    return [found for rule in POLYMERISATIONS for found in _by_rule(chain, rule)]
+def _proposals(unit: Any) -> list[Proposal]:
+    chains = {1: ChainArcs(unit)}
+    found: list[Proposal] = []
+    for rule in POLYMERISATIONS:
+        if not chains[1].junctions(query(rule.junction)):
+            continue
+        for periods in range(1, rule.most_periods + 1):
+            if periods not in chains:
+                chains[periods] = ChainArcs(repeated(unit, periods))
+            found.extend(_by_rule(chains[periods], rule))
+    return found
 
 
 def _by_rule(chain: ChainArcs, rule: Polymerisation) -> Iterator[Proposal]:
