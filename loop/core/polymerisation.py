@@ -66,6 +66,7 @@ class HalfUnit:
         closing: Reaction SMARTS from the half-unit back to a monomer, with the share of chemists
             who would take it rather than the others; shares add up to 1.
         directed: Ends 1 and 2 are different groups, so the unit cannot be turned round.
+        backbone: Atoms of the main chain in it where the reaction fixes them, else None.
     """
 
     name: str
@@ -73,6 +74,7 @@ class HalfUnit:
     opening: tuple[str, ...]
     closing: tuple[tuple[str, float], ...]
     directed: bool = False
+    backbone: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ measured yields.
 
 from typing import Final
 
-from loop.core import half_units as units
+from loop.core import chain_growth_units as chain
 from loop.core import monomer_classes as monomers
+from loop.core import step_growth_units as step
 from loop.core.polymerisation import Polymerisation
 
 # Groups that would take part in a step-growth polymerisation beside the two that are used.
@@ -31,12 +32,12 @@ _CC: Final = "[CX4]-;!@[CX4]"
 
 POLYMERISATIONS: Final = (
     Polymerisation(
-        "vinyl polymerisation", "polyolefin", units.VINYL, None, _CC, monomers.VINYL.groups, 0.9, 2
+        "vinyl polymerisation", "polyolefin", chain.VINYL, None, _CC, monomers.VINYL.groups, 0.9, 2
     ),
     Polymerisation(
         "addition polymerisation of a cyclic olefin",
         "polyolefin",
-        units.CYCLIC_OLEFIN,
+        chain.CYCLIC_OLEFIN,
         None,
         _CC,
         monomers.CYCLIC_OLEFIN.groups,
@@ -45,8 +46,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "alternating vinyl copolymerisation",
         "polyolefin",
-        units.OPEN_VINYL,
-        units.OPEN_VINYL,
+        chain.OPEN_VINYL,
+        chain.OPEN_VINYL,
         _CC,
         _OLEFIN,
         0.3,
@@ -54,17 +55,17 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "alternating copolymerisation with a cyclic olefin",
         "polyolefin",
-        units.OPEN_VINYL,
-        units.CYCLIC_OLEFIN,
+        chain.OPEN_VINYL,
+        chain.CYCLIC_OLEFIN,
         _CC,
         _OLEFIN,
         0.3,
     ),
-    Polymerisation("1,4-diene polymerisation", "polydiene", units.DIENE, None, _CC, (), 0.9),
+    Polymerisation("1,4-diene polymerisation", "polydiene", chain.DIENE, None, _CC, (), 0.9),
     Polymerisation(
         "polycondensation of a hydroxy acid",
         "polyester",
-        units.HYDROXY_ACID,
+        chain.HYDROXY_ACID,
         None,
         _ESTER,
         _CHAIN_RESIDUAL,
@@ -73,7 +74,7 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "ring-opening polymerisation of a lactone",
         "polyester",
-        units.LACTONE,
+        chain.LACTONE,
         None,
         _ESTER,
         (*_CHAIN_RESIDUAL, *monomers.LACTONE.groups),
@@ -83,8 +84,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "polycondensation of two hydroxy acids",
         "polyester",
-        units.HYDROXY_ACID,
-        units.HYDROXY_ACID,
+        chain.HYDROXY_ACID,
+        chain.HYDROXY_ACID,
         _ESTER,
         _STEP_RESIDUAL,
         0.3,
@@ -92,20 +93,20 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "polycarbonate synthesis",
         "polyester",
-        units.DIOL,
-        units.CARBONYL,
+        step.DIOL,
+        step.CARBONYL,
         _ESTER,
         _STEP_RESIDUAL,
         0.9,
     ),
     Polymerisation(
-        "polyesterification", "polyester", units.DIACID, units.DIOL, _ESTER, _STEP_RESIDUAL, 0.9
+        "polyesterification", "polyester", step.DIACID, step.DIOL, _ESTER, _STEP_RESIDUAL, 0.9
     ),
     Polymerisation(
         "alternating copolymerisation of anhydride and epoxide",
         "polyester",
-        units.ANHYDRIDE,
-        units.GLYCOL,
+        chain.ANHYDRIDE,
+        chain.GLYCOL,
         _ESTER,
         _STEP_RESIDUAL,
         0.5,
@@ -113,7 +114,7 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "ring-opening polymerisation of an epoxide",
         "polyether",
-        units.OXIRANE,
+        chain.OXIRANE,
         None,
         "[CX4]-;!@[OX2]",
         (*_CHAIN_RESIDUAL, *monomers.EPOXIDE.groups),
@@ -122,7 +123,7 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "oxidative coupling of a phenol",
         "polyether",
-        units.PHENYLENE_OXIDE,
+        chain.PHENYLENE_OXIDE,
         None,
         "[c]-;!@[OX2]",
         _CHAIN_RESIDUAL,
@@ -131,8 +132,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "nucleophilic aromatic substitution on a sulfone",
         "polyether",
-        units.SULFONE,
-        units.PLAIN_DIOL,
+        step.SULFONE,
+        step.PLAIN_DIOL,
         "[c]-;!@[OX2]",
         _STEP_RESIDUAL,
         0.8,
@@ -140,8 +141,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "nucleophilic aromatic substitution on a ketone",
         "polyether",
-        units.KETONE,
-        units.PLAIN_DIOL,
+        step.KETONE,
+        step.PLAIN_DIOL,
         "[c]-;!@[OX2]",
         _STEP_RESIDUAL,
         0.8,
@@ -149,7 +150,7 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "ring-opening polymerisation of a lactam",
         "polyamide",
-        units.LACTAM,
+        chain.LACTAM,
         None,
         _AMIDE,
         (*_CHAIN_RESIDUAL, *monomers.LACTAM.groups),
@@ -158,20 +159,20 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "polycondensation of an amino acid",
         "polyamide",
-        units.AMINO_ACID,
+        chain.AMINO_ACID,
         None,
         _AMIDE,
         _CHAIN_RESIDUAL,
         0.6,
     ),
     Polymerisation(
-        "polyamidation", "polyamide", units.DIACID, units.DIAMINE, _AMIDE, _STEP_RESIDUAL, 0.9
+        "polyamidation", "polyamide", step.DIACID, step.DIAMINE, _AMIDE, _STEP_RESIDUAL, 0.9
     ),
     Polymerisation(
         "polycondensation of two amino acids",
         "polyamide",
-        units.AMINO_ACID,
-        units.AMINO_ACID,
+        chain.AMINO_ACID,
+        chain.AMINO_ACID,
         _AMIDE,
         _STEP_RESIDUAL,
         0.3,
@@ -179,8 +180,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "polyimide synthesis",
         "polyimide",
-        units.IMIDE,
-        units.AMINE_CORE,
+        step.IMIDE,
+        step.AMINE_CORE,
         "[#7;X3;R;$([#7]([#6]=O)[#6]=O)]-;!@[#6]",
         _STEP_RESIDUAL,
         0.9,
@@ -188,8 +189,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "urethane polyaddition",
         "polyurethane",
-        units.DIISOCYANATE,
-        units.DIOL,
+        step.DIISOCYANATE,
+        step.DIOL,
         "[CX3;$([CX3](=[O,S])[NX3])]-;!@[OX2,SX2]",
         _STEP_RESIDUAL,
         0.9,
@@ -197,8 +198,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "urea polyaddition",
         "polyurea",
-        units.DIISOCYANATE,
-        units.DIAMINE,
+        step.DIISOCYANATE,
+        step.DIAMINE,
         "[CX3;$([CX3](=[O,S])[NX3])]-;!@[NX3]",
         _STEP_RESIDUAL,
         0.9,
@@ -206,8 +207,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "oxazolidone polyaddition",
         "polyoxazolidone",
-        units.OXAZOLIDONE,
-        units.ISOCYANATE_CORE,
+        step.OXAZOLIDONE,
+        step.ISOCYANATE_CORE,
         "[NX3;R;$(N1C(=O)OCC1)]-;!@[#6]",
         _OXAZOLIDONE_RESIDUAL,
         0.5,
@@ -215,8 +216,8 @@ POLYMERISATIONS: Final = (
     Polymerisation(
         "oxazolidinethione polyaddition",
         "polyoxazolidone",
-        units.THIOXAZOLIDONE,
-        units.THIOCYANATE_CORE,
+        step.THIOXAZOLIDONE,
+        step.THIOCYANATE_CORE,
         "[NX3;R;$(N1C(=S)OCC1)]-;!@[#6]",
         _OXAZOLIDONE_RESIDUAL,
         0.3,

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from rdkit import Chem, rdBase
 
-from loop.core.canonical import digest
+from loop.core.canonical import Json, digest
 from loop.core.polymerisation import Matches
 from loop.core.polymerisation_rules import MONOMER_CLASSES
 from loop.core.ports import Progress, Table, silent
@@ -53,7 +53,7 @@ class Monomers:
             DataError: a release of them without the tables, or an unreadable cache.
         """
         wheels = WheelTables(self.name)
-        decides = {
+        decides: dict[str, Json] = {
             "rules": digest(repr(MONOMER_CLASSES)),
             "largest": _LARGEST,
             "elements": sorted(_ORGANIC),

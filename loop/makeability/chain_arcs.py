@@ -5,6 +5,7 @@ that starts within the middle one, with its whole surroundings, so bonds that sp
 seen as well as bonds within one.
 """
 
+import re
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
@@ -14,6 +15,8 @@ from rdkit import Chem, rdBase
 from loop.errors import DataError
 
 _COPIES: Final = 3
+_OTHER_END: Final = {"[1*]": "[2*]", "[2*]": "[1*]"}
+_END: Final = re.compile(r"\[[12]\*\]")
 
 
 class ChainArcs:
@@ -33,7 +36,7 @@ class ChainArcs:
         first, last = _stars(self._chain)
         self._path = list(Chem.GetShortestPath(self._chain, first, last))[1:-1]
         self.period = len(self._path) // _COPIES
-        self._halves: dict[tuple[int, int], tuple[str, str] | None] = {}
+        self._halves: dict[tuple[int, int], str | None] = {}
 
     @cached_property
     def _bonds(self) -> list[Any]:
@@ -49,11 +52,10 @@ class ChainArcs:
             if frozenset(self._path[position : position + 2]) in found
         ]
 
-    def half(self, start: int, stop: int) -> tuple[str, str] | None:
+    def half(self, start: int, stop: int) -> str | None:
         """Return the stretch between two bonds as canonical SMILES with ends `[1*]` and `[2*]`.
 
-        Both readings come back, from the left and from the right; None if the stretch is tied to
-        the rest of the chain in a second place.
+        None if one of the bonds is a ring's or multiple.
 
         Args:
             start: Position of its first bond, within the middle unit.
@@ -64,7 +66,7 @@ class ChainArcs:
             self._halves[key] = self._cut(start, stop)
         return self._halves[key]
 
-    def _cut(self, start: int, stop: int) -> tuple[str, str] | None:
+    def _cut(self, start: int, stop: int) -> str | None:
         bonds = (self._bonds[start], self._bonds[stop])
         if any(bond.IsInRing() or bond.GetBondTypeAsDouble() != 1.0 for bond in bonds):
             return None
@@ -77,15 +79,14 @@ class ChainArcs:
         ]
         cut = Chem.FragmentOnBonds(self._chain, [b.GetIdx() for b in bonds], dummyLabels=labels)
         places: list[tuple[int, ...]] = []
-        pieces = Chem.GetMolFrags(cut, asMols=True, fragsMolAtomMapping=places)
+        pieces = Chem.GetMolFrags(cut, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=places)
         piece = next(p for p, atoms in zip(pieces, places, strict=True) if inside[0] in atoms)
-        ends = {a.GetIsotope(): a for a in piece.GetAtoms() if not a.GetAtomicNum()}
-        if set(ends) != {1, 2}:
-            return None
-        forward = str(Chem.MolToSmiles(piece))
-        ends[1].SetIsotope(2)
-        ends[2].SetIsotope(1)
-        return forward, str(Chem.MolToSmiles(piece))
+        return str(Chem.MolToSmiles(piece))
+
+
+def reversed_half(half: str) -> str:
+    """Return a stretch read from its other end."""
+    return _END.sub(lambda end: _OTHER_END[end[0]], half)
 
 
 def read_unit(structure: str) -> Any:
@@ -96,6 +97,11 @@ def read_unit(structure: str) -> Any:
     """
     with rdBase.BlockLogs():
         unit: Any = Chem.MolFromSmiles(structure) if structure.strip() else None
+    for atom in unit.GetAtoms() if unit is not None else ():
+        # Numbers that other programs put on the ends mean nothing here.
+        atom.SetAtomMapNum(0)
+        if not atom.GetAtomicNum():
+            atom.SetIsotope(0)
     stars = _stars(unit) if unit is not None else []
     if len(stars) != 2 or any(unit.GetAtomWithIdx(star).GetDegree() != 1 for star in stars):
         raise DataError(
@@ -136,7 +142,7 @@ def _shortest(unit: Any) -> Any:
             continue
         pieces = [chain.half(at, at + length) for at in range(start, start + chain.period, length)]
         if pieces[0] is not None and all(piece == pieces[0] for piece in pieces):
-            shorter: Any = Chem.MolFromSmiles(pieces[0][0])
+            shorter: Any = Chem.MolFromSmiles(pieces[0])
             for star in _stars(shorter):
                 shorter.GetAtomWithIdx(star).SetIsotope(0)
             return shorter

@@ -16,7 +16,7 @@ from loop.core.candidate import Material
 from loop.core.generation_ports import Route, RouteStep, Stock
 from loop.core.polymerisation import HalfUnit, Polymerisation
 from loop.core.polymerisation_rules import POLYMERISATIONS
-from loop.makeability.chain_arcs import ChainArcs, read_unit, repeated
+from loop.makeability.chain_arcs import ChainArcs, read_unit, repeated, reversed_half
 from loop.makeability.monomer_closing import close_half, query
 
 Precursors = tuple[tuple[str, float], ...]
@@ -92,7 +92,10 @@ def _by_rule(chain: ChainArcs, rule: Polymerisation) -> Iterator[Proposal]:
 
 
 def _alone(chain: ChainArcs, rule: Polymerisation, start: int) -> Iterator[Proposal]:
-    for text in chain.half(start, start + chain.period) or ():
+    if rule.left.backbone not in (None, chain.period):
+        return
+    half = chain.half(start, start + chain.period)
+    for text in _readings(half, rule.left) if half is not None else ():
         for monomer, share in close_half(text, rule.left, rule.residual):
             yield rule, (monomer,), rule.reliability * share
 
@@ -101,15 +104,29 @@ def _in_pairs(
     chain: ChainArcs, rule: Polymerisation, right: HalfUnit, cuts: tuple[int, int]
 ) -> Iterator[Proposal]:
     start, middle = cuts
-    one, other = chain.half(start, middle), chain.half(middle, start + chain.period)
-    if one is None or other is None:
-        return
-    # The chain may be read in either direction, and either stretch may be the first monomer.
-    for reading in range(2):
-        for first, second in ((one, other), (other, one)):
-            lefts = close_half(first[reading], rule.left, rule.residual)
-            rights = close_half(second[reading], right, rule.residual) if lefts else ()
-            yield from _combined(rule, lefts, rights)
+    one, other = (start, middle), (middle, start + chain.period)
+    # Either stretch may be the first monomer.
+    for first, second in ((one, other), (other, one)):
+        if not (_fits(rule.left, first) and _fits(right, second)):
+            continue
+        lefts, rights = chain.half(*first), chain.half(*second)
+        if lefts is None or rights is None:
+            return
+        for left, right_text in zip(
+            _readings(lefts, rule.left), _readings(rights, rule.left), strict=True
+        ):
+            found = close_half(left, rule.left, rule.residual)
+            partners = close_half(right_text, right, rule.residual) if found else ()
+            yield from _combined(rule, found, partners)
+
+
+def _fits(unit: HalfUnit, stretch: tuple[int, int]) -> bool:
+    return unit.backbone in (None, stretch[1] - stretch[0])
+
+
+def _readings(half: str, unit: HalfUnit) -> tuple[str, ...]:
+    """Return a stretch as a rule may read it: a chain with a direction from either side."""
+    return (half, reversed_half(half)) if unit.directed else (half,)
 
 
 def _combined(rule: Polymerisation, lefts: Precursors, rights: Precursors) -> Iterator[Proposal]:
