@@ -45,8 +45,8 @@ class Monomers:
 
         Columns: `smiles` (canonical), `name`, `cas`, `classes` (names joined by "; "). Only
         neutral single molecules of H B C N O F Si P S Cl Br I with at most 40 heavy atoms. The
-        first call reads 76,000 compounds, which takes about a minute; later ones read a file under
-        `cache`.
+        first call reads 76,000 compounds, which takes about half a minute; later ones read a file
+        under `cache`.
 
         Raises:
             MissingExtraError: `chemicals` or `thermo` is not installed.

@@ -97,6 +97,21 @@ def test_limit_keeps_the_best():
     assert PLANNER.routes(unit, EMPTY, 2) == PLANNER.routes(unit, EMPTY, 10)[:2]
 
 
+@pytest.mark.parametrize("alcohol", ["C[C@@H](O)CO", "C[C@H](O)CO"])
+def test_a_stereocentre_comes_back_as_it_went_in(alcohol):
+    library = PolymerLibrary([alcohol, "O=C(O)CCCCC(=O)O"])
+    (chunk,) = library.chunks(["polyester"])
+    (chain,) = chunk.structures
+    assert canonical([alcohol, "O=C(O)CCCCC(=O)O"]) in materials(chain)
+    other = "C[C@@H](O)CO" if alcohol == "C[C@H](O)CO" else "C[C@H](O)CO"
+    assert not any(Chem.CanonSmiles(other) in found for found in materials(chain))
+
+
+def test_numbers_on_the_ends_mean_nothing():
+    assert materials("[*:1]CC([*:2])c1ccccc1") == materials("[1*]CC([2*])c1ccccc1")
+    assert materials("[*:1]CC([*:2])c1ccccc1") == [("C=Cc1ccccc1",)]
+
+
 @pytest.mark.parametrize("structure", ["", "CCO", "*CC", "*CC(*)C*", "C1CC", "**", "*C*.CC"])
 def test_what_is_no_chain_is_refused_by_name(structure):
     with pytest.raises(DataError, match="the polymer"):
