@@ -2,6 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from rdkit import DataStructs
 from scipy.spatial.distance import cdist
 
@@ -23,6 +26,27 @@ def test_tanimoto_is_that_of_rdkit(chemistry):
     key = "counts:tanimoto"
     found = FeatureStore(chemistry.features).tables([key], ROWS, ROWS)[key]
     np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@given(
+    arrays(
+        np.float32,
+        (6, 4),
+        elements=st.sampled_from([0.0, 1 / 3, 0.5, 2 / 3, 1.0, 5 / 3, 2.0, 7.25]),
+    )
+)
+def test_tanimoto_of_fractional_counts_is_minima_over_maxima(counts):
+    store = FeatureStore(FeatureMatrix((FeatureBlock("c", "counts", tuple("abcd"), counts),), "d"))
+    if not store.has_counts:
+        assert not counts.any()
+        return
+    every = np.arange(6)
+    found = store.tables(["counts:tanimoto"], every, every)["counts:tanimoto"]
+    wide = counts.astype(float)
+    shared = np.minimum(wide[:, None], wide[None]).sum(2)
+    whole = np.maximum(wide[:, None], wide[None]).sum(2)
+    expected = np.where(whole > 0, shared / np.where(whole > 0, whole, 1.0), 1.0)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_two_empty_rows_are_alike():
