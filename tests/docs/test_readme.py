@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -10,12 +11,14 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
 from openpyxl import load_workbook
 
 from loop.cli.main import app
+from loop.datasets.thermal_liquid import ThermalLiquid
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -121,6 +124,24 @@ def test_a_table_is_described_outside_the_loop(tmp_path):
     listed = synthloop(tmp_path, "blocks").stdout.splitlines()[1:]
     counted = re.search(r"any of the (\d+) blocks", README)[1]
     assert len(listed) == int(counted)
+
+
+def test_a_model_of_one_table_is_fitted_and_asked(tmp_path):
+    table = ThermalLiquid().load(tmp_path / "cache")
+    known = pd.DataFrame(
+        {
+            "smiles": table.columns["smiles"],
+            "thermal conductivity": table.columns["thermal_conductivity_w_mk"],
+        }
+    ).sample(40, random_state=0)
+    known[:24].to_csv(tmp_path / "known.csv", index=False)
+    known[24:].to_csv(tmp_path / "asked.csv", index=False)
+    fit = shlex.split(re.search(r"synthloop (fit .*)", README)[1])
+    predict = shlex.split(re.search(r"synthloop (predict .*)", README)[1])
+    assert (tmp_path / synthloop(tmp_path, *fit).stdout.strip() / "card.html").exists()
+    synthloop(tmp_path, *predict)
+    found = pd.read_csv(tmp_path / "predicted.csv")
+    assert np.corrcoef(found["mean"], known[24:]["thermal conductivity"])[0, 1] > 0.5
 
 
 @pytest.mark.postgres
