@@ -96,15 +96,15 @@ class TaughtNgram:
         written = rewrite(self.model, coded, traits, self.edits, drawn[attempts, 1], self.ends)
         vocabulary = (*self.model.vocabulary, *unknown)
         shown = [plain(token) for token in vocabulary]
-        small = np.array([a != b for a, b in zip(shown, vocabulary, strict=True)])
+        small = [a != b for a, b in zip(shown, vocabulary, strict=True)]
         for attempt, outcome, text in zip(attempts, written.outcomes, written.words, strict=True):
             if outcome != DONE:
                 brood.fail(attempt, _DEAD if outcome == DEAD_END else UNCHANGED)
                 continue
-            found = reading.of(join([shown[token] for token in text]))
+            found = reading.of(join(list(map(shown.__getitem__, text))))
             if isinstance(found, str):
                 brood.fail(attempt, found)
-            elif aromatic_atoms(found) < np.count_nonzero(small[text]):
+            elif aromatic_atoms(found) < sum(map(small.__getitem__, text)):
                 brood.fail(attempt, _NOT_AROMATIC)
             else:
                 brood.settle(attempt, found.key, nursery.key(attempt))

@@ -117,10 +117,11 @@ def main() -> None:
     taught = NgramGenerator(NgramConfig()).teach(smiles)
     teaching = len(smiles) / (time.process_time() - begun)
     taught.propose(smiles[:5], 5, 0)
-    rates = []
+    rates, changed_share = [], 0.0
     for seed in range(3):
         rate, made = _ours(taught, smiles, asked.size, seed)
         rates.append(rate)
+        changed_share = len(made.structures) / asked.size
         print(_row(f"ours, seed {seed}", fit, rate, _shares(made, asked.size, known)))
         print(f"    begun anew {made.retries / asked.size:.2f} per proposal; {made.failures}")
     print(f"teaching with all spellings: {teaching:,.0f} examples per CPU second")
@@ -139,10 +140,11 @@ def main() -> None:
         len(distinct - known) / size,
     ]
     print(_row("XenonPy", *theirs, shares))
+    useful = min(rates) * changed_share / max(1e-9, theirs[1] * len(changed) / size)
     print(
         f"ratios: fit {fit / theirs[0]:,.0f}x, teaching with all spellings "
-        f"{teaching / theirs[0]:,.0f}x, proposals {min(rates) / theirs[1]:,.0f}x "
-        f"(slowest seed)"
+        f"{teaching / theirs[0]:,.0f}x, proposals {min(rates) / theirs[1]:,.0f}x, valid and changed "
+        f"proposals {useful:,.0f}x (slowest seed)"
     )
 
 
