@@ -17,9 +17,10 @@ from typing import Final
 
 _TABLE: Final = "oxidation_states.csv"
 
-MIXED_VALENCE: Final = frozenset(
-    ("Ti V Cr Mn Fe Co Ni Cu Nb Mo Ru Pd Ag W Re Os Au Sn Sb Bi Ce Eu Yb U").split()
-)
+MIXED_VALENCE: Final = frozenset((
+    "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Nb", "Mo", "Ru", "Pd", "Ag", "W", "Re", "Os",
+    "Au", "Sn", "Sb", "Bi", "Ce", "Eu", "Yb", "U",
+))  # fmt: skip
 """Elements whose atoms may differ in their state within one compound, by SMACT's list."""
 
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,8 @@ def ion_similarity() -> IonSimilarity:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        table = SubstitutionProbability()
+        untyped: Any = SubstitutionProbability
+        table = untyped()
         species = sorted(table.species, key=lambda s: (s.symbol, s.oxi_state))
         n = len(species)
         weights = np.empty((n, n))
