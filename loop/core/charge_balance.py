@@ -13,6 +13,7 @@ materials", Chem 1, 617 (2016).
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from loop.core.oxidation_states import MIXED_VALENCE, ElementIons, element_ions
@@ -30,7 +31,7 @@ def is_alloy(amounts: Amounts) -> bool:
     return len(amounts) == 1 or all(s in ions and ions[s].metal for s in amounts)
 
 
-def is_balanced(amounts: Amounts, *, mixed_valence: bool = False) -> bool:
+def is_balanced(amounts: Amounts, *, mixed_valence: bool = False, least_share: float = 0.0) -> bool:
     """Tell whether SMACT calls the composition valid.
 
     Args:
@@ -38,12 +39,15 @@ def is_balanced(amounts: Amounts, *, mixed_valence: bool = False) -> bool:
             nothing, unless atoms of one element may differ.
         mixed_valence: Whether atoms of one element may differ in their state, for the elements
             of `MIXED_VALENCE`: magnetite, Fe3O4, is balanced only then.
+        least_share: States with a smaller share of their element's reports do not count; above
+            0 this is stricter than SMACT, which takes Ca+ for as good as Ca2+.
     """
     if is_alloy(amounts):
         return True
     ordered = _by_electronegativity(amounts)
     return any(
-        _sums(ordered[:cut], 1, mixed=mixed_valence) & _sums(ordered[cut:], -1, mixed=mixed_valence)
+        _sums(ordered[:cut], 1, least_share, mixed=mixed_valence)
+        & _sums(ordered[cut:], -1, least_share, mixed=mixed_valence)
         for cut in _cuts(ordered)
     )
 
@@ -58,7 +62,7 @@ def likely_states(amounts: Amounts) -> dict[str, int] | None:
     best: tuple[float, dict[str, int]] | None = None
     for cut in _cuts(ordered):
         sides = ordered[:cut], ordered[cut:]
-        if not _sums(sides[0], 1, mixed=False) & _sums(sides[1], -1, mixed=False):
+        if not _sums(sides[0], 1, 0.0, mixed=False) & _sums(sides[1], -1, 0.0, mixed=False):
             continue
         cations, anions = _ways(sides[0], 1), _ways(sides[1], -1)
         for charge in sorted(cations.keys() & anions.keys()):
@@ -91,11 +95,18 @@ def _cuts(ordered: _Sorted) -> Iterator[int]:
             yield cut
 
 
-def _sums(side: _Sorted, sign: int, *, mixed: bool) -> int:
+@lru_cache(maxsize=4096)
+def _charges(symbol: str, sign: int, least_share: float) -> tuple[int, ...]:
+    ions = element_ions()[symbol]
+    pairs = zip(ions.states, ions.shares, strict=True)
+    return tuple(sign * q for q, share in pairs if sign * q > 0 and share >= least_share)
+
+
+def _sums(side: _Sorted, sign: int, least_share: float, *, mixed: bool) -> int:
     """Return the sums of charges as bits: bit s is set if the side can have the charge s * sign."""
     reached = _NOTHING
     for ions, amount in side:
-        charges = [sign * state for state in ions.states if sign * state > 0]
+        charges = _charges(ions.symbol, sign, least_share)
         single = not mixed or ions.symbol not in MIXED_VALENCE
         steps, atoms = (1, amount) if single else (amount, 1)
         for _ in range(steps):

@@ -16,11 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from loop.core.charge_balance import is_balanced, likely_states
 from loop.core.generation_ports import Offspring, TaughtGenerator
 from loop.core.ports import Progress, silent
-from loop.errors import DataError, ModelError, Problem
+from loop.errors import DataError
 from loop.generate.composition_moves import MOVES, Departure, Reach
 from loop.generate.draws import Draws
 from loop.generate.formulas import read_formula, reduced, write_formula
 from loop.generate.palette import NoMoveError, Palette, allowed_elements
+from loop.generate.unread import read_all, read_examples
 
 _LEAST_ATOMS = 20
 
@@ -45,9 +46,10 @@ class ElementSubstitutionConfig(BaseModel):
         max_elements: Most elements in a composition.
         max_atoms: Most atoms of the smallest whole formula, which limits how fine amounts are;
             None: as many as the largest example has, at least 20.
-        neutral: Keep only what SMACT's rules call valid.
+        neutral: Keep only what SMACT's rules call valid, with the ions of `least_share`.
         temperature: Above 1 bolder substitutions, below 1 closer to known chemistry.
-        least_share: Ions with a smaller share of their element's reports are not put in.
+        least_share: Ions with a smaller share of their element's reports are not put in, and
+            do not count as a balance of charges.
         shift: Largest atomic fraction that changes hands in `mix` and `shift`.
         bounds: Least and largest atomic fraction of an element, where it is present.
         moves: How often each move is tried.
@@ -102,10 +104,7 @@ class ElementSubstitution:
             ModelError: an example cannot be read, or there are too few elements.
             ConfigError: an element of the settings does not exist.
         """
-        try:
-            examples = read_compositions(structures, "examples")
-        except DataError as error:
-            raise ModelError(error.message, hint=error.hint, problems=error.problems) from error
+        examples = read_examples(read_formula, structures)
         seen = {symbol for amounts in examples for symbol in amounts}
         elements = allowed_elements(self.config.elements, seen)
         sizes = [sum(amounts.values()) for amounts in examples]
@@ -142,12 +141,9 @@ class TaughtElementSubstitution:
         starts = parents or self._examples
         if not starts:
             raise DataError("no composition to depart from", hint="give parents or examples")
-        used = starts[: min(len(starts), size)]
-        departures = [_departure(a) for a in read_compositions(used, "parents")]
+        departures = [_departure(a) for a in read_all(read_formula, starts[:size], "parents")]
         draws, failures = Draws(seed), Counter[str]()
-        made: list[str] = []
-        origins: list[int] = []
-        notes: list[str] = []
+        made, origins, notes = [], [], []
         for attempt in range(size):
             at = attempt % len(starts)
             try:
@@ -181,26 +177,8 @@ class TaughtElementSubstitution:
         for symbol, (low, high) in self._config.bounds.items():
             if symbol in amounts and not low <= amounts[symbol] / atoms <= high:
                 raise NoMoveError(f"{symbol} out of bounds")
-        if self._config.neutral and not is_balanced(amounts):
-            raise NoMoveError("no oxidation states balance it")
-
-
-def read_compositions(formulas: Sequence[str], source: str) -> list[Mapping[str, int]]:
-    """Return the amounts of every formula.
-
-    Raises:
-        DataError: some cannot be read; every one is named by its place, counted from 1.
-    """
-    found, problems = [], []
-    for place, formula in enumerate(formulas, start=1):
-        try:
-            found.append(read_formula(formula))
-        except DataError as error:
-            expected = error.message.rpartition("; expected ")[2]
-            problems.append(Problem(source, f"number {place}", formula, expected))
-    if problems:
-        raise DataError(f"{len(problems)} of {len(formulas)} {source} unread", problems=problems)
-    return found
+        if self._config.neutral and not is_balanced(amounts, least_share=self._config.least_share):
+            raise NoMoveError("no common oxidation states balance it")
 
 
 def _departure(amounts: Mapping[str, int]) -> Departure:

@@ -28,11 +28,11 @@ def read_formula(formula: str) -> Mapping[str, int]:
             whole, _ = Composition(formula).get_integer_formula_and_factor()
             found = Composition(whole).get_el_amt_dict()
     except (ValueError, KeyError, TypeError, IndexError) as cause:
-        raise DataError(f"parent {formula!r} cannot be read; expected {_EXPECTED}") from cause
+        raise DataError(f"not read by pymatgen; expected {_EXPECTED}") from cause
     unknown = sorted(set(found) - element_ions().keys())
     if unknown or not found:
         what = f"unknown element {', '.join(unknown)}" if unknown else "no element"
-        raise DataError(f"parent {formula!r} has {what}; expected {_EXPECTED}")
+        raise DataError(f"{what}; expected {_EXPECTED}")
     return MappingProxyType(reduced({symbol: round(amount) for symbol, amount in found.items()}))
 
 

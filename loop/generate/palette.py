@@ -71,7 +71,7 @@ class Palette:
         taken: Collection[str],
         charge: int | None = None,
     ) -> Ion:
-        """Return an ion to stand where another stood, of the same sign if that is known.
+        """Return another ion to stand where one stood, of the same sign if that is known.
 
         Args:
             symbol: Element that is replaced.
@@ -86,7 +86,7 @@ class Palette:
         ions, cumulative = self._table(symbol, state, charge)
         for _ in range(_REDRAWS if ions else 0):
             ion = ions[draws.weighted(cumulative)]
-            if ion[0] not in taken:
+            if ion[0] not in taken and ion != (symbol, state):
                 return ion
         raise NoMoveError("no allowed element fits the place")
 
