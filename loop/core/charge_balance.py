@@ -52,6 +52,16 @@ def is_balanced(amounts: Amounts, *, mixed_valence: bool = False, least_share: f
     )
 
 
+def is_neutral(amounts: Amounts) -> bool:
+    """Tell whether the charges can add up to nothing, whatever the electronegativities say."""
+    table = element_ions()
+    sums = {0}
+    for symbol, amount in amounts.items():
+        states = table[symbol].states if symbol in table else ()
+        sums = {total + amount * state for total in sums for state in states}
+    return 0 in sums
+
+
 def likely_states(amounts: Amounts) -> dict[str, int] | None:
     """Return the likeliest oxidation states of a balanced composition, one per element.
 

@@ -36,10 +36,13 @@ class Reach:
     Attributes:
         atoms: Most atoms of the smallest whole formula.
         shift: Largest atomic fraction that changes hands.
+        neutral: Whether ions must have the charge of those whose places they share; else only
+            its sign.
     """
 
     atoms: int
     shift: float
+    neutral: bool
 
 
 Changed = tuple[dict[str, int], str]
@@ -91,7 +94,7 @@ def mix(departure: Departure, palette: Palette, reach: Reach, draws: Draws) -> C
     old = draws.one(list(departure.amounts))
     state = state_of(departure.states, old)
     # Only ions of one charge can share places without a third element making up for it.
-    charge = None if state == NEUTRAL else state
+    charge = state if reach.neutral and state != NEUTRAL else None
     new, _ = palette.instead_of(old, state, draws, departure.amounts.keys(), charge)
     return _shifted(departure, reach, draws, old, new)
 
@@ -101,10 +104,13 @@ def shift(departure: Departure, palette: Palette, reach: Reach, draws: Draws) ->
     del palette
     symbols, states = list(departure.amounts), departure.states
     old = draws.one(symbols)
-    # Unequal charges would not balance any more.
-    others = [s for s in symbols if s != old and (states is None or states[s] == states[old])]
+    others = [s for s in symbols if s != old]
+    if states is not None:
+        # Unequal charges would not balance any more.
+        alike = states[old] if reach.neutral else None
+        others = [s for s in others if _exchangeable(states[s], states[old], alike)]
     if not others:
-        raise NoMoveError("no two elements of one charge to shift between")
+        raise NoMoveError("no two elements of like charge to shift between")
     return _shifted(departure, reach, draws, old, draws.one(others))
 
 
@@ -164,6 +170,10 @@ def _shifted(departure: Departure, reach: Reach, draws: Draws, old: str, new: st
     amounts[old] -= moved
     amounts[new] = amounts.get(new, 0) + moved
     return amounts, f"{new} for {moved / held:.3g} of {_name(departure.states, old)}"
+
+
+def _exchangeable(state: int, old: int, alike: int | None) -> bool:
+    return state == alike if alike is not None else state * old > 0
 
 
 def _need_two(departure: Departure) -> None:

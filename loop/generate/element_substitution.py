@@ -126,7 +126,7 @@ class TaughtElementSubstitution:
     ) -> None:
         self._config = config
         self._palette = palette
-        self._reach = Reach(atoms, config.shift)
+        self._reach = Reach(atoms, config.shift, config.neutral)
         self._examples = examples
         shares = config.moves.model_dump()
         self._names = list(shares)

@@ -86,7 +86,7 @@ class Palette:
         ions, cumulative = self._table(symbol, state, charge)
         for _ in range(_REDRAWS if ions else 0):
             ion = ions[draws.weighted(cumulative)]
-            if ion[0] not in taken and ion != (symbol, state):
+            if ion[0] not in taken:
                 return ion
         raise NoMoveError("no allowed element fits the place")
 
@@ -101,6 +101,7 @@ class Palette:
             ions = [
                 ion
                 for ion in self.ions
+                if ion != (symbol, state)
                 if ion[1] * state > 0 or state == NEUTRAL
                 if charge is None or ion[1] == charge
             ]
