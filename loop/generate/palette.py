@@ -61,7 +61,7 @@ class Palette:
         self._by_charge: dict[int, list[Ion]] = {}
         for ion in self.ions:
             self._by_charge.setdefault(ion[1], []).append(ion)
-        self._tables: dict[tuple[str, int, int | None], tuple[list[Ion], list[float]]] = {}
+        self._tables: dict[tuple[str, int, int | None, bool], tuple[list[Ion], list[float]]] = {}
 
     def instead_of(
         self,
@@ -70,8 +70,10 @@ class Palette:
         draws: Draws,
         taken: Collection[str],
         charge: int | None = None,
+        *,
+        itself: bool = False,
     ) -> Ion:
-        """Return another ion to stand where one stood, of the same sign if that is known.
+        """Return an ion to stand where one stood, of the same sign if that is known.
 
         Args:
             symbol: Element that is replaced.
@@ -79,11 +81,12 @@ class Palette:
             draws: Source of randomness.
             taken: Elements that may not come.
             charge: State that the new ion must have; None: any.
+            itself: Whether the ion may come back, for places that nothing has taken yet.
 
         Raises:
             NoMoveError: no such ion is allowed.
         """
-        ions, cumulative = self._table(symbol, state, charge)
+        ions, cumulative = self._table(symbol, state, charge, itself=itself)
         for _ in range(_REDRAWS if ions else 0):
             ion = ions[draws.weighted(cumulative)]
             if ion[0] not in taken:
@@ -94,14 +97,16 @@ class Palette:
         """Return the allowed ions of one charge."""
         return self._by_charge.get(charge, ())
 
-    def _table(self, symbol: str, state: int, charge: int | None) -> tuple[list[Ion], list[float]]:
-        key = (symbol, state, charge)
+    def _table(
+        self, symbol: str, state: int, charge: int | None, *, itself: bool
+    ) -> tuple[list[Ion], list[float]]:
+        key = (symbol, state, charge, itself)
         if key not in self._tables:
             # A cation on the place of an anion would be another compound, mostly an alloy.
             ions = [
                 ion
                 for ion in self.ions
-                if ion != (symbol, state)
+                if itself or ion != (symbol, state)
                 if ion[1] * state > 0 or state == NEUTRAL
                 if charge is None or ion[1] == charge
             ]

@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from loop.core.charge_balance import is_balanced, likely_states
 from loop.core.generation_ports import Offspring, TaughtGenerator
 from loop.core.ports import Progress, silent
-from loop.errors import ModelError
 from loop.generate.crystal_places import CrystalPlaces, read_places
 from loop.generate.crystal_size import factor_for_prototype
 from loop.generate.draws import Draws
@@ -66,8 +65,7 @@ class PrototypeDecoration:
         """Take note of the elements of the examples.
 
         Raises:
-            ModelError: an example cannot be read, there are too few elements, or no prototype
-                is as small as the settings say.
+            ModelError: an example cannot be read, or there are too few elements.
             ConfigError: an element of the settings does not exist.
         """
         examples = read_examples(read_places, structures)
@@ -80,11 +78,6 @@ class PrototypeDecoration:
             if len(p.crystal.amounts) <= self.config.max_elements
             and len(p.crystal.elements) <= self.config.max_sites
         ]
-        if not kept:
-            raise ModelError(
-                f"no prototype has at most {self.config.max_sites} sites",
-                hint="raise max_sites in the generator's settings",
-            )
         progress("read the prototypes", 1.0)
         return TaughtPrototypeDecoration(self.config, palette, kept)
 
@@ -157,7 +150,9 @@ class TaughtPrototypeDecoration:
                 if symbol in takes.values():
                     raise NoMoveError("one element drawn twice")
             else:
-                symbol, state = self._palette.instead_of(place, own[place], draws, takes.values())
+                symbol, state = self._palette.instead_of(
+                    place, own[place], draws, takes.values(), itself=True
+                )
             takes[place] = symbol
             charge += state * amounts[place]
         takes[last] = self._balancing(prototype, last, -charge, takes, draws)
@@ -179,7 +174,7 @@ class TaughtPrototypeDecoration:
         own = prototype.states
         if own is not None:
             taken = takes.values()
-            return self._palette.instead_of(place, own[place], draws, taken, each)[0]
+            return self._palette.instead_of(place, own[place], draws, taken, each, itself=True)[0]
         fit = [symbol for symbol, _ in self._palette.with_charge(each)]
         free = [symbol for symbol in fit if symbol not in takes.values()]
         if not free:

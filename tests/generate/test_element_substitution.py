@@ -130,9 +130,9 @@ def test_alloys_move_on_the_simplex_without_charges():
         max_atoms=100,
     )
     made = g.propose(["Bi0.4Te0.6", "PbTe"], 400, 0)
-    # Sodium in lead telluride is a known dopant, and no charges balance it.
+    # Sodium in lead telluride is a known dopant, and common charges do not balance it.
     doped = [amounts(f) for f in made.structures if {"Na", "Pb", "Te"} == amounts(f).keys()]
-    assert any(not is_balanced(a) for a in doped)
+    assert any(not is_balanced(a, least_share=0.01) for a in doped)
     for f in made.structures:
         total = sum(amounts(f).values())
         assert total <= 100
