@@ -10,8 +10,9 @@ The score is a product of three factors in [0, 1]:
   reports, relative to its commonest state;
 - size: 1 up to `free_elements` elements, times `per_element` for every further one.
 
-Elements alone and alloys of metals have no charges to balance: their first two factors are 1,
-which says nothing about whether the metals mix. No rule knows of stability against decomposition
+Elements alone have no charges to balance and score 1. Nor have alloys of metals, and nothing else
+here tells whether the metals mix: `alloy` stands for the first two factors, half by default. No
+rule knows of stability against decomposition
 or of a synthesis: a high score says that nothing speaks against it, not that it was made.
 
 Source of the first: Davies et al., Chem 1, 617 (2016); see `loop.core.charge_balance`.
@@ -40,6 +41,7 @@ class CompositionRulesConfig(BaseModel):
 
     mixed_valence: float = Field(0.7, ge=0, le=1)
     reversed_order: float = Field(0.2, ge=0, le=1)
+    alloy: float = Field(0.5, ge=0, le=1)
     free_elements: int = Field(4, ge=1)
     per_element: float = Field(0.8, ge=0, le=1)
 
@@ -79,7 +81,7 @@ class CompositionRules:
         if len(amounts) == 1:
             return 1.0, "an element"
         if is_alloy(amounts):
-            return 1.0, "metals only: charge rules do not apply"
+            return self.config.alloy, "metals only: charge rules do not apply"
         states = likely_states(amounts)
         single = (0.0, "") if states is None else _commonness(states)
         mixed = [s for s in amounts if s in MIXED_VALENCE]
