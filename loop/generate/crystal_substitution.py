@@ -1,0 +1,163 @@
+"""New crystals from known ones: other elements on the same places, in a cell that fits them.
+
+The space group before relaxation is the parent's, see `crystal_places`; elements are drawn by
+the substitutions seen in known compounds, see `ion_similarity`.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from loop.core.charge_balance import is_balanced, likely_states
+from loop.core.generation_ports import Offspring, TaughtGenerator
+from loop.core.ports import Progress, silent
+from loop.errors import DataError
+from loop.generate.composition_moves import Departure, replacements
+from loop.generate.crystal_places import CrystalPlaces, read_places
+from loop.generate.crystal_size import ratio_to_parent
+from loop.generate.draws import Draws
+from loop.generate.palette import NoMoveError, Palette, allowed_elements
+from loop.generate.unread import read_all, read_examples
+
+
+class PlaceMoves(BaseModel):
+    """How often each move is tried, relative to the others.
+
+    Attributes:
+        replace: Another element on one place.
+        replace_two: Other elements on two places.
+        exchange: Two elements of like charge change places.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    replace: float = Field(3.0, ge=0)
+    replace_two: float = Field(2.0, ge=0)
+    exchange: float = Field(0.5, ge=0)
+
+
+class CrystalSubstitutionConfig(BaseModel):
+    """Settings; see `ElementSubstitutionConfig` for those of the same name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    elements: tuple[str, ...] = ()
+    neutral: bool = True
+    temperature: float = Field(1.0, gt=0, le=100)
+    least_share: float = Field(0.01, ge=0, le=1)
+    moves: PlaceMoves = PlaceMoves()
+
+    @field_validator("moves")
+    @classmethod
+    def _some(cls, moves: PlaceMoves) -> PlaceMoves:
+        if not any(moves.model_dump().values()):
+            raise ValueError("expected at least one move with a share above 0")
+        return moves
+
+
+class CrystalSubstitution:
+    """Generator of crystals."""
+
+    Config: ClassVar[type[BaseModel]] = CrystalSubstitutionConfig
+    materials: ClassVar[frozenset[str]] = frozenset({"crystal"})
+
+    def __init__(self, config: CrystalSubstitutionConfig) -> None:
+        self.config = config
+
+    def teach(self, structures: Sequence[str], progress: Progress = silent) -> TaughtGenerator:
+        """Take note of the elements of the examples.
+
+        Raises:
+            ModelError: an example cannot be read, or there are too few elements.
+            ConfigError: an element of the settings does not exist.
+        """
+        examples = read_examples(read_places, structures)
+        seen = {symbol for crystal in examples for symbol in crystal.amounts}
+        elements = allowed_elements(self.config.elements, seen)
+        palette = Palette(elements, self.config.temperature, self.config.least_share)
+        progress("learned the elements", 1.0)
+        return TaughtCrystalSubstitution(self.config, palette, tuple(structures))
+
+
+@dataclass(frozen=True)
+class _Parent:
+    crystal: CrystalPlaces
+    departure: Departure
+
+
+class TaughtCrystalSubstitution:
+    """See `CrystalSubstitution`; without parents it departs from the examples."""
+
+    def __init__(
+        self, config: CrystalSubstitutionConfig, palette: Palette, examples: tuple[str, ...]
+    ) -> None:
+        self._config = config
+        self._palette = palette
+        self._examples = examples
+        shares = config.moves.model_dump()
+        self._moves = list(shares)
+        self._cumulative = list(accumulate(shares.values()))
+
+    def propose(self, parents: Sequence[str], size: int, seed: int) -> Offspring:
+        """Attempt `size` crystals, see `loop.core.generation_ports`.
+
+        Raises:
+            DataError: a parent cannot be read, or there is neither a parent nor an example.
+        """
+        starts = parents or self._examples
+        if not starts:
+            raise DataError("no crystal to depart from", hint="give parents or examples")
+        read = read_all(read_places, starts[:size], "parents")
+        known = [_Parent(crystal, _departure(crystal)) for crystal in read]
+        draws, failures = Draws(seed), Counter[str]()
+        made, origins, notes = [], [], []
+        for attempt in range(size):
+            at = attempt % len(starts)
+            try:
+                text, note = self._changed(known[at], draws)
+            except NoMoveError as reason:
+                failures[str(reason)] += 1
+                continue
+            made.append(text)
+            origins.append(at if parents else -1)
+            notes.append(note)
+        rows = np.array(origins, dtype=np.intp)
+        return Offspring(
+            tuple(made), rows, size, dict(sorted(failures.items())), notes=tuple(notes)
+        )
+
+    def _changed(self, parent: _Parent, draws: Draws) -> tuple[str, str]:
+        move = self._moves[draws.weighted(self._cumulative)]
+        takes, note = _drawn(move, parent.departure, self._palette, draws)
+        amounts = {takes.get(s, s): n for s, n in parent.departure.amounts.items()}
+        if self._config.neutral and not is_balanced(amounts, least_share=self._config.least_share):
+            raise NoMoveError("no common oxidation states balance it")
+        before, after = parent.departure.states, likely_states(amounts)
+        factor = ratio_to_parent(parent.crystal, takes, before, after)
+        return parent.crystal.filled(takes, factor), note
+
+
+def _drawn(
+    move: str, departure: Departure, palette: Palette, draws: Draws
+) -> tuple[dict[str, str], str]:
+    places, states = list(departure.amounts), departure.states
+    if move == "replace":
+        return replacements(departure, palette, draws, [draws.one(places)])
+    if len(places) < 2:
+        raise NoMoveError("a single element")
+    one, other = draws.two(places)
+    if move == "replace_two":
+        return replacements(departure, palette, draws, [one, other])
+    if states is not None and states[one] * states[other] < 0:
+        raise NoMoveError("a cation and an anion do not change places")
+    return {one: other, other: one}, f"{one} and {other} change places"
+
+
+def _departure(crystal: CrystalPlaces) -> Departure:
+    amounts = crystal.amounts
+    return Departure(amounts, likely_states(amounts), sum(amounts.values()))

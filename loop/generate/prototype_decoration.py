@@ -1,0 +1,232 @@
+"""New crystals from structure types: elements on the places of a prototype.
+
+With a parent, its elements are put into another structure type of as many elements: same
+elements, other structure, where `crystal-substitution` does the opposite. Without, elements are
+drawn: by their likeness to the prototype's own where those have charges, the last one such that
+the charges add up.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from typing import ClassVar, Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from loop.core.charge_balance import is_balanced, likely_states
+from loop.core.generation_ports import Offspring, TaughtGenerator
+from loop.core.ports import Progress, silent
+from loop.generate.crystal_places import CrystalPlaces, read_places
+from loop.generate.crystal_size import factor_for_prototype
+from loop.generate.draws import Draws
+from loop.generate.ion_radii import ion_radius
+from loop.generate.palette import NoMoveError, Palette, allowed_elements
+from loop.generate.prototype_library import Prototype, prototypes, space_group
+from loop.generate.unread import read_all, read_examples
+
+_PEROVSKITE: Final = "E2_1"
+# A prototype, and the element that takes each of its places.
+_Decorated = tuple[Prototype, dict[str, str]]
+
+
+class PrototypeDecorationConfig(BaseModel):
+    """Settings; see `ElementSubstitutionConfig` for those of the same name.
+
+    Attributes:
+        max_elements: Most elements of a prototype.
+        max_sites: Most sites in the prototype's cell.
+        tolerance: Least and largest tolerance factor of Goldschmidt for cubic perovskites; None:
+            no limit.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    elements: tuple[str, ...] = ()
+    neutral: bool = True
+    temperature: float = Field(1.0, gt=0, le=100)
+    least_share: float = Field(0.01, ge=0, le=1)
+    max_elements: int = Field(4, ge=2)
+    max_sites: int = Field(40, ge=2)
+    tolerance: tuple[float, float] | None = (0.8, 1.1)
+
+
+class PrototypeDecoration:
+    """Generator of crystals."""
+
+    Config: ClassVar[type[BaseModel]] = PrototypeDecorationConfig
+    materials: ClassVar[frozenset[str]] = frozenset({"crystal"})
+
+    def __init__(self, config: PrototypeDecorationConfig) -> None:
+        self.config = config
+
+    def teach(self, structures: Sequence[str], progress: Progress = silent) -> TaughtGenerator:
+        """Take note of the elements of the examples.
+
+        Raises:
+            ModelError: an example cannot be read, or there are too few elements.
+            ConfigError: an element of the settings does not exist.
+        """
+        examples = read_examples(read_places, structures)
+        seen = {symbol for crystal in examples for symbol in crystal.amounts}
+        elements = allowed_elements(self.config.elements, seen)
+        palette = Palette(elements, self.config.temperature, self.config.least_share)
+        kept = [
+            p
+            for p in prototypes()
+            if len(p.crystal.amounts) <= self.config.max_elements
+            and len(p.crystal.elements) <= self.config.max_sites
+        ]
+        progress("read the prototypes", 1.0)
+        return TaughtPrototypeDecoration(self.config, palette, kept)
+
+
+class TaughtPrototypeDecoration:
+    """See `PrototypeDecoration`; it needs no parents."""
+
+    def __init__(
+        self, config: PrototypeDecorationConfig, palette: Palette, kept: Sequence[Prototype]
+    ) -> None:
+        self._config = config
+        self._palette = palette
+        self._kept = kept
+
+    def propose(self, parents: Sequence[str], size: int, seed: int) -> Offspring:
+        """Attempt `size` crystals, see `loop.core.generation_ports`.
+
+        Raises:
+            DataError: a parent cannot be read.
+        """
+        known = read_all(read_places, parents[:size], "parents")
+        fitting = [self._fitting(crystal) for crystal in known]
+        draws, failures = Draws(seed), Counter[str]()
+        made, origins, notes = [], [], []
+        for attempt in range(size):
+            at = attempt % len(parents) if parents else -1
+            try:
+                prototype, takes = self._drawn(draws) if at < 0 else _one_of(fitting[at], draws)
+                made.append(self._filled(prototype, takes))
+            except NoMoveError as reason:
+                failures[str(reason)] += 1
+                continue
+            origins.append(at)
+            notes.append(prototype.name)
+        rows = np.array(origins, dtype=np.intp)
+        return Offspring(
+            tuple(made), rows, size, dict(sorted(failures.items())), notes=tuple(notes)
+        )
+
+    def _fitting(self, parent: CrystalPlaces) -> list[_Decorated]:
+        """Return every way to put the parent's elements into another structure type."""
+        shape, group = sorted(parent.amounts.values()), space_group(parent)
+        found = []
+        for prototype in self._kept:
+            places = prototype.crystal.amounts
+            if len(places) != len(shape):
+                continue
+            # Same group and ratios may be the parent's own type, which would give it back.
+            if prototype.space_group == group and sorted(places.values()) == shape:
+                continue
+            for order in permutations(parent.amounts):
+                takes = dict(zip(places, order, strict=True))
+                if self._balances({takes[place]: n for place, n in places.items()}):
+                    found.append((prototype, takes))
+        return found
+
+    def _balances(self, amounts: Mapping[str, int]) -> bool:
+        least = self._config.least_share
+        return not self._config.neutral or is_balanced(amounts, least_share=least)
+
+    def _drawn(self, draws: Draws) -> _Decorated:
+        prototype = draws.one(self._kept)
+        amounts, own = prototype.crystal.amounts, prototype.states
+        *first, last = _shuffled(list(amounts), draws)
+        takes: dict[str, str] = {}
+        charge = 0
+        for place in first:
+            if own is None:
+                symbol, state = draws.one(self._palette.ions)
+                if symbol in takes.values():
+                    raise NoMoveError("one element drawn twice")
+            else:
+                symbol, state = self._palette.instead_of(
+                    place, own[place], draws, takes.values(), itself=True
+                )
+            takes[place] = symbol
+            charge += state * amounts[place]
+        takes[last] = self._balancing(prototype, last, -charge, takes, draws)
+        if not self._balances({takes[place]: n for place, n in amounts.items()}):
+            raise NoMoveError("no common oxidation states balance it")
+        return prototype, takes
+
+    def _balancing(
+        self,
+        prototype: Prototype,
+        place: str,
+        charge: int,
+        takes: Mapping[str, str],
+        draws: Draws,
+    ) -> str:
+        each, rest = divmod(charge, prototype.crystal.amounts[place])
+        if rest or not each:
+            raise NoMoveError("no whole charge balances the others")
+        own = prototype.states
+        if own is not None:
+            taken = takes.values()
+            return self._palette.instead_of(place, own[place], draws, taken, each, itself=True)[0]
+        fit = [symbol for symbol, _ in self._palette.with_charge(each)]
+        free = [symbol for symbol in fit if symbol not in takes.values()]
+        if not free:
+            raise NoMoveError("no allowed element fits the place")
+        return draws.one(free)
+
+    def _filled(self, prototype: Prototype, takes: Mapping[str, str]) -> str:
+        own = prototype.crystal.amounts
+        states = likely_states({takes[place]: amount for place, amount in own.items()})
+        if prototype.strukturbericht == _PEROVSKITE and states and self._config.tolerance:
+            low, high = self._config.tolerance
+            factor = _perovskite_factor(prototype, takes, states)
+            if factor is not None and not low <= factor <= high:
+                raise NoMoveError("tolerance factor out of bounds")
+        return prototype.crystal.filled(
+            takes, factor_for_prototype(prototype.crystal, takes, states)
+        )
+
+
+def _one_of(fitting: Sequence[_Decorated], draws: Draws) -> _Decorated:
+    if not fitting:
+        raise NoMoveError("the parent's elements fit no other prototype")
+    return draws.one(fitting)
+
+
+def _shuffled(items: list[str], draws: Draws) -> list[str]:
+    left = list(items)
+    return [left.pop(draws.index(len(left))) for _ in items]
+
+
+def _perovskite_factor(
+    prototype: Prototype, takes: Mapping[str, str], states: Mapping[str, int]
+) -> float | None:
+    """Return Goldschmidt's tolerance factor of an ABX3 perovskite, None without radii.
+
+    It is (r_A + r_X) / (sqrt(2) (r_B + r_X)) of Shannon's radii, twelvefold for A, sixfold for B
+    and X; perovskites are found around 0.8 to 1.1. Goldschmidt, Naturwissenschaften 14, 477
+    (1926).
+    """
+    crystal = prototype.crystal
+    x = max(crystal.amounts, key=lambda place: crystal.amounts[place])
+    shells = crystal.contacts({place: -1 if place == x else 1 for place in crystal.amounts})
+    a, b = sorted(
+        (place for place in crystal.amounts if place != x),
+        key=lambda place: -shells.coordination[place],
+    )
+    radii = [
+        ion_radius(takes[place], states[takes[place]], coordination)
+        for place, coordination in ((a, 12), (b, 6), (x, 6))
+    ]
+    known = [radius for radius in radii if radius is not None]
+    if len(known) < 3:
+        return None
+    r_a, r_b, r_x = known
+    return (r_a + r_x) / (math.sqrt(2) * (r_b + r_x))
