@@ -118,7 +118,7 @@ def _molecule(smiles: str, x: int, caption: str, colour: str) -> str:
 
 def _picture(smiles: str) -> str:
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles)
+        mol: Any = Chem.MolFromSmiles(smiles)
     if mol is None:
         # A planner may know species that RDKit cannot draw; their SMILES is better than nothing.
         return f'<text x="{_WIDTH // 2}" y="{_HEIGHT // 2}" font-size="11">{escape(smiles)}</text>'

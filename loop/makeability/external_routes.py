@@ -14,10 +14,11 @@ is decided here, by the stock of the lab.
 
 import json
 import math
+import shlex
 import subprocess
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from rdkit import Chem
 
 from loop.core.base import Frozen
@@ -60,12 +61,18 @@ class ExternalRoutes:
         """Which program.
 
         Attributes:
-            command: Program and its arguments; started as it stands, without a shell.
+            command: Program and its arguments, as a list or as one line with quotes where an
+                argument has blanks; started as it stands, without a shell.
             seconds: Most time for one target.
         """
 
         command: tuple[str, ...] = Field(min_length=1)
         seconds: float = Field(default=300.0, gt=0.0)
+
+        @field_validator("command", mode="before")
+        @classmethod
+        def _parted(cls, value: object) -> object:
+            return tuple(shlex.split(value)) if isinstance(value, str) else value
 
     materials: ClassVar[frozenset[str]] = frozenset({Material.MOLECULE.value})
 

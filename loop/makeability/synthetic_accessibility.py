@@ -98,9 +98,8 @@ def _judged(mol: Any) -> tuple[float, str]:
 def _hardships(mol: Any, difficulty: float) -> list[str]:
     """Return what the paper's complexity terms penalise, then whether fragments are uncommon."""
     n = mol.GetNumAtoms()
-    centres = len(
-        Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=False)
-    )
+    potential = Chem.FindPotentialStereo(Chem.Mol(mol))
+    centres = sum(each.type == Chem.StereoType.Atom_Tetrahedral for each in potential)
     spiro = rdMolDescriptors.CalcNumSpiroAtoms(mol)
     bridges = rdMolDescriptors.CalcNumBridgeheadAtoms(mol)
     large = [
