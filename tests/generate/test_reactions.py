@@ -6,8 +6,10 @@ from pydantic import ValidationError
 from rdkit import Chem
 from rdkit.Chem.Descriptors import ExactMolWt
 
+from loop.core.definition import PluginChoice
 from loop.errors import DataError, ModelError, NotFoundError
 from loop.generate.reactions import ReactionGenerator, TaughtReactions
+from loop.service.plugins import PluginLookup
 
 ACIDS = ["CC(=O)O", "CCC(=O)O", "OC(=O)c1ccccc1", "OC(=O)c1ccc(C)cc1", "OC(=O)C1CCCCC1"]
 AMINES = ["CN", "CCN", "NCc1ccccc1", "C1CCNCC1", "C1COCCN1", "Nc1ccc(F)cc1"]
@@ -106,6 +108,12 @@ def test_blocks_come_from_a_file_when_one_is_named(tmp_path):
     assert [problem.place for problem in caught.value.problems] == ["line 3", "line 4"]
     with pytest.raises(NotFoundError):
         taught(blocks=tmp_path / "none.csv")
+
+
+def test_it_is_found_by_name():
+    choice = PluginChoice.model_validate({"kind": "reactions", "neighbours": 3})
+    cls, config = PluginLookup().configure("synthloop.generators", choice)
+    assert cls(config).teach([*ACIDS, *AMINES]).propose([], 5, seed=1).tried == 5
 
 
 def test_what_teaches_nothing_is_said():

@@ -5,8 +5,10 @@ import pytest
 from rdkit import Chem
 from rdkit.Contrib.SA_Score import sascorer
 
+from loop.core.definition import PluginChoice
 from loop.core.generation_ports import Makeability
 from loop.makeability.synthetic_accessibility import SyntheticAccessibility
+from loop.service.plugins import PluginLookup
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 PACLITAXEL = (
@@ -54,6 +56,12 @@ def test_a_polymer_is_judged_by_its_unit_with_methyl_ends():
     )
     assert both == harder
     assert reasons[0] == reasons[1]
+
+
+def test_it_is_found_by_name():
+    choice = PluginChoice(kind="sa-score")
+    cls, config = PluginLookup().configure("synthloop.makeability", choice)
+    assert cls(config).assess(["CCO"]).score[0] > 0.9
 
 
 def test_what_cannot_be_read_scores_nothing_and_says_so():
