@@ -70,7 +70,7 @@ def _linked(left: Any, right: Any) -> Any:
     inner = [bond.GetOtherAtomIdx(star) for bond, star in zip(bonds, (tail, head), strict=True)]
     if bonds[0].GetBondType() != bonds[1].GetBondType():
         return left
-    pair.AddBond(*inner, bonds[0].GetBondType())
+    pair.AddBond(inner[0], inner[1], bonds[0].GetBondType())
     for star in (head, tail):
         pair.RemoveAtom(star)
     Chem.SanitizeMol(pair)
