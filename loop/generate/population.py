@@ -119,22 +119,29 @@ class Elitist:
 
     Attributes:
         size: Particles.
+        batch: How many are drawn to breed.
         kinship: How alike two structures are, None to keep the best whatever they look like.
         similar_cost: Log units that a twin of a better particle pays.
         similar_above: Similarity from which it pays, rising linearly.
+        flatness: The smaller, the more often the best breed; rank-based weights of Tripp,
+            Daxberger and Hernandez-Lobato, NeurIPS 2020 (arXiv:2006.09191), eq. 2.
     """
 
     size: int
+    batch: int
     kinship: Kinship | None = None
     similar_cost: float = 2.0
     similar_above: float = 0.7
+    flatness: float = 0.1
 
     def breeders(
         self, now: Population, seen: Visited, rng: np.random.Generator
     ) -> tuple[Population, Places]:
-        """Return everyone, in random order."""
-        del seen
-        return now, now.rows[rng.permutation(len(now.rows))]
+        """Draw with weight 1 / (flatness * size + rank), systematically."""
+        order = np.argsort(-seen.reward[now.rows], kind="stable")
+        weights = 1.0 / (self.flatness * len(order) + np.arange(len(order)))
+        drawn = systematic(weights, self.batch, rng)
+        return now, now.rows[order[rng.permutation(drawn)]]
 
     def absorb(
         self, now: Population, parents: Places, children: Places, seen: Visited

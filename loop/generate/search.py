@@ -78,7 +78,14 @@ class Search:
         self._policy: Policy = (
             TemperedSampling(config.size, config.keep, config.draw_below)
             if config.policy == "smc"
-            else Elitist(config.size, kinship, config.similar_cost, config.similar_above)
+            else Elitist(
+                config.size,
+                config.batch,
+                kinship,
+                config.similar_cost,
+                config.similar_above,
+                config.flatness,
+            )
         )
 
     def run(
@@ -144,7 +151,7 @@ class Search:
         rng = np.random.default_rng([self.seed, standing.step])
         now, parents = self._policy.breeders(now, archive.content, rng)
         names = [archive.content.structures[i] for i in parents]
-        size = min(self.config.size, self.config.proposals - standing.tried)
+        size = min(self.config.batch, self.config.proposals - standing.tried)
         made = self.generator.propose(names, size, int(rng.integers(2**31)))
         heads = _heads(made, parents)
         rows = archive.add(made.structures, heads, standing.step + 1, made.notes)

@@ -29,6 +29,8 @@ class SearchConfig(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
     policy: Literal["elitist", "smc"] = "elitist"
     size: Annotated[int, Field(ge=2, le=100_000)] = 100
+    batch: Annotated[int, Field(ge=1, le=100_000)] = 100
+    flatness: Annotated[float, Field(gt=0)] = 0.1
     proposals: Annotated[int, Field(ge=1)] = 2000
     patience: Annotated[int, Field(ge=1)] = 20
     gain: Annotated[float, Field(ge=0)] = 1e-3
