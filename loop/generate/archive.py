@@ -1,7 +1,7 @@
 """Everything a search has visited, each structure once, with the parts of its score."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -51,6 +51,7 @@ class Visited:
         log_prior: `(n,)`.
         parents: Row of the structure it was made from, -1 for none, `(n,)`, intp.
         steps: Step of the search that made it, 0 for the initial ones, `(n,)`, intp.
+        offspring: How many structures were made from it, repeats included, `(n,)`, intp.
         notes: Where it comes from, in the generator's words.
     """
 
@@ -60,6 +61,7 @@ class Visited:
     log_prior: Vector
     parents: Places
     steps: Places
+    offspring: Places
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -99,7 +101,7 @@ class Archive:
         self.target = target
         self._banned = set(banned)
         empty, none = np.zeros(0), np.zeros(0, dtype=np.intp)
-        self._content = content or Visited((), empty, empty, empty, none, none, ())
+        self._content = content or Visited((), empty, empty, empty, none, none, none, ())
         self._row: dict[str, int] = {s: i for i, s in enumerate(self._content.structures)}
 
     @property
@@ -134,6 +136,8 @@ class Archive:
             if structure not in self._row and structure not in self._banned:
                 first.setdefault(structure, i)
         self._keep(list(first), list(first.values()), parents, step, notes)
+        made = np.bincount(parents[parents >= 0], minlength=len(self._content))
+        self._content = replace(self._content, offspring=self._content.offspring + made)
         return np.array([self._row.get(s, -1) for s in structures], dtype=np.intp)
 
     def _keep(
@@ -163,6 +167,7 @@ class Archive:
             np.concatenate([old.log_prior, _checked(self.target.prior(kept), kept, "prior")]),
             np.concatenate([old.parents, parents[places]]),
             np.concatenate([old.steps, np.full(len(kept), step, dtype=np.intp)]),
+            np.concatenate([old.offspring, np.zeros(len(kept), dtype=np.intp)]),
             old.notes + tuple(notes[i] if notes else "" for i in places),
         )
 

@@ -76,7 +76,7 @@ class Search:
         self.config = config
         self.seed = seed
         self._policy: Policy = (
-            TemperedSampling(config.size, config.keep, config.draw_below)
+            TemperedSampling(config.size, config.batch, config.keep, config.draw_below)
             if config.policy == "smc"
             else Elitist(
                 config.size,
@@ -85,6 +85,7 @@ class Search:
                 config.similar_cost,
                 config.similar_above,
                 config.flatness,
+                config.tiring,
             )
         )
 
@@ -159,10 +160,10 @@ class Search:
         now = self._policy.absorb(now, heads[kept], rows[kept], archive.content)
         failures = Counter(standing.failures) + Counter(dict(made.failures))
         failures["forbidden by the constraints"] += int((~kept).sum())
-        return now, self._counted(archive.content, standing, made.tried, failures)
+        return now, self._counted(archive.content, standing, made, failures)
 
     def _counted(
-        self, seen: Visited, before: Standing, tried: int, failures: Counter[str]
+        self, seen: Visited, before: Standing, made: Offspring, failures: Counter[str]
     ) -> Standing:
         peak = _peak(seen, self.config.size)
         gained = (peak[0], peak[1] - self.config.gain) > before.peak
@@ -170,7 +171,8 @@ class Search:
             before,
             peak=peak if gained else before.peak,
             step=before.step + 1,
-            tried=before.tried + tried,
+            tried=before.tried + made.tried,
+            retries=before.retries + made.retries,
             stalled=0 if gained else before.stalled + 1,
             failures={reason: n for reason, n in sorted(failures.items()) if n},
         )

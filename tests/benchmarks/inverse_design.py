@@ -15,19 +15,21 @@ that are proposed.
 """
 
 import gzip
+import math
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from loop.generate.ngram import NgramGenerator
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from sklearn.linear_model import BayesianRidge
 
 from loop.featurize.maccs_keys import maccs_keys
 from loop.generate.kinship import Fingerprints
+from loop.generate.ngram import NgramGenerator
 from loop.generate.region import Region, Window
 from loop.generate.search import Search
 from loop.generate.search_state import SearchConfig
@@ -77,6 +79,14 @@ def keys_of(smiles):
     return found
 
 
+def proportions(smiles):
+    """Heavy atoms in smallest whole numbers: chains that differ in them have different keys."""
+    counts = Counter(a.GetAtomicNum() for a in Chem.MolFromSmiles(smiles).GetAtoms())
+    heavy = sorted((z, n) for z, n in counts.items() if z > 1)
+    divisor = math.gcd(*(n for _, n in heavy))
+    return tuple((z, n // divisor) for z, n in heavy)
+
+
 def cpu(work):
     start = time.process_time()
     result = work()
@@ -114,7 +124,8 @@ def yields(folder):
             print(
                 f"{policy}, seed {seed}: {len(found)} new in target, {spent:.1f} CPU s, "
                 f"{len(particles)} of {len(result.particles)} particles distinct, {len(seen)} visited, "
-                f"{result.standing.tried} proposals, failures {result.standing.failures}",
+                f"{result.standing.tried} proposals and {result.standing.retries} retries within them, "
+                f"failures {result.standing.failures}",
                 flush=True,
             )
         mean = np.mean(rows, axis=0)
@@ -128,6 +139,7 @@ def rediscovery(folder, name, column):
     table = table[[keys[s] is not None for s in table["psmiles"]]]
     removed = table.nlargest(round(0.01 * len(table)), column)
     wanted = {keys[s] for s in removed["psmiles"]}
+    formulas = {proportions(s) for s in removed["psmiles"]}
     rest = table[[keys[s] not in wanted for s in table["psmiles"]]]
     smiles, cut = rest["psmiles"].tolist(), float(removed[column].min())
     model, fitting = cpu(lambda: Ridge(smiles, rest[[column]].to_numpy()))
@@ -137,19 +149,19 @@ def rediscovery(folder, name, column):
         f"surrogate {fitting:.0f} CPU s, language model {teaching:.0f}",
         flush=True,
     )
-    size = 500
+    batch = 200
 
     def alone():
         order = np.random.default_rng(0).permutation(len(smiles))
         made = []
-        for step in range(REDISCOVERY_PROPOSALS // size):
-            parents = [smiles[order[(step * size + i) % len(smiles)]] for i in range(size)]
-            made += taught.propose(parents, size, step).structures
+        for step in range(REDISCOVERY_PROPOSALS // batch):
+            parents = [smiles[order[(step * batch + i) % len(smiles)]] for i in range(batch)]
+            made += taught.propose(parents, batch, step).structures
         return set(made) - set(smiles)
 
     def searched(policy):
         config = SearchConfig(
-            policy=policy, size=size, proposals=REDISCOVERY_PROPOSALS, patience=1000
+            policy=policy, size=300, batch=batch, proposals=REDISCOVERY_PROPOSALS, patience=1000
         )
         target = Region(model, [Window(column, low=cut)]).target()
         seen = Search(taught, target, config, 0, Fingerprints()).run(smiles).visited
@@ -159,7 +171,8 @@ def rediscovery(folder, name, column):
     ways |= {f"with the surrogate, {p}": lambda p=p: searched(p) for p in ("elitist", "smc")}
     for way, work in ways.items():
         made, spent = cpu(work)
-        found = {key for key in keys_of(made).values() if key in wanted}
+        likely = [text for text in made if proportions(text) in formulas]
+        found = {key for key in keys_of(likely).values() if key in wanted}
         print(
             f"  {way}: {len(found)} of {len(wanted)} found among {len(made):,} new polymers from "
             f"{REDISCOVERY_PROPOSALS:,} proposals, {spent:.0f} CPU s",
