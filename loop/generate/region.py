@@ -197,9 +197,15 @@ class Region:
         parts = [w.log_chance(mean[:, j], sd[:, j]) for j, w in enumerate(self.wants)]
         return np.asarray(np.sum(parts, axis=0))
 
-    def target(self, constraint: LogScore = flat, prior: LogScore = flat) -> Target:
-        """Return the target of a search: this region, with a constraint and a prior."""
-        return Target(self, constraint, prior, self.log_chance, self.describe, self.in_words())
+    def target(
+        self,
+        constraint: LogScore = flat,
+        prior: LogScore = flat,
+        key: Callable[[str], str | None] | None = None,
+    ) -> Target:
+        """Return the target of a search: this region, with what else `Target` asks for."""
+        said = self.in_words()
+        return Target(self, constraint, prior, self.log_chance, self.describe, said, key)
 
     def in_words(self) -> str:
         """Say what is wanted."""

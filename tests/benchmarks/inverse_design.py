@@ -16,6 +16,7 @@ that are proposed.
 
 import gzip
 import math
+import re
 import sys
 import time
 from collections import Counter
@@ -69,14 +70,15 @@ class Ridge:
         return tuple(np.stack(columns, axis=1) for columns in zip(*found, strict=True))
 
 
+def key_of(smiles):
+    try:
+        return polymer_key(smiles)
+    except UnreadableStructureError:
+        return None
+
+
 def keys_of(smiles):
-    found = {}
-    for text in smiles:
-        try:
-            found[text] = polymer_key(text)
-        except UnreadableStructureError:
-            found[text] = None
-    return found
+    return {text: key_of(text) for text in smiles}
 
 
 def proportions(smiles):
@@ -114,7 +116,7 @@ def yields(folder):
         rows = []
         for seed in SEEDS:
             config = SearchConfig(policy=policy, size=100, proposals=YIELD_PROPOSALS, patience=1000)
-            search = Search(taught, region.target(), config, seed, Fingerprints())
+            search = Search(taught, region.target(key=key_of), config, seed, Fingerprints())
             result, spent = cpu(lambda search=search: search.run(outside))
             seen = result.visited
             hits = seen.made & (seen.log_likelihood > np.log(0.5))
@@ -133,10 +135,13 @@ def yields(folder):
               f"{mean[3]:.0f} particles distinct")  # fmt: skip
 
 
-def rediscovery(folder, name, column):
+def rediscovery(folder, name, column, only=""):
     table = read(folder, name).dropna(subset=[column]).reset_index(drop=True)
     keys = keys_of(table["psmiles"])
-    table = table[[keys[s] is not None for s in table["psmiles"]]]
+    # The language model is taught repeat units that are cut at single bonds.
+    usable = [keys[s] is not None and not re.search(r"\*=|=\*", s) for s in table["psmiles"]]
+    print(f"{name}: {len(table) - sum(usable)} of {len(table)} rows cut at multiple bonds left out")
+    table = table[usable]
     removed = table.nlargest(round(0.01 * len(table)), column)
     wanted = {keys[s] for s in removed["psmiles"]}
     formulas = {proportions(s) for s in removed["psmiles"]}
@@ -163,13 +168,15 @@ def rediscovery(folder, name, column):
         config = SearchConfig(
             policy=policy, size=300, batch=batch, proposals=REDISCOVERY_PROPOSALS, patience=1000
         )
-        target = Region(model, [Window(column, low=cut)]).target()
+        target = Region(model, [Window(column, low=cut)]).target(key=key_of)
         seen = Search(taught, target, config, 0, Fingerprints()).run(smiles).visited
         return set(np.array(seen.structures)[seen.made].tolist())
 
     ways = {"language model alone": alone}
     ways |= {f"with the surrogate, {p}": lambda p=p: searched(p) for p in ("elitist", "smc")}
     for way, work in ways.items():
+        if only not in way:
+            continue
         made, spent = cpu(work)
         likely = [text for text in made if proportions(text) in formulas]
         found = {key for key in keys_of(likely).values() if key in wanted}

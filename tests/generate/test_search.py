@@ -153,6 +153,20 @@ def test_a_language_model_moves_and_is_the_prior_of_the_posterior(polymers):
     assert np.log(ratio) == pytest.approx(joint[first] - joint[second])
 
 
+def test_another_cut_of_the_same_chain_is_no_new_polymer(polymers, region):
+    recut = ["*C(C)C*", "*OC(=O)c1ccc(C(=O)OCC*)cc1"]
+    same_as = {Chem.CanonSmiles(recut[0]): "*CC(*)C"}
+    result = Search(
+        AtomEdits(),
+        region.target(key=lambda s: None if "S" in s else same_as.get(s, s)),
+        config(),
+        0,
+    ).run([*polymers, *map(Chem.CanonSmiles, recut)])
+    assert sum(step == 0 for step in result.visited.steps) == len(polymers) + 1
+    assert not any("S" in s for s in result.visited.structures)
+    assert result.standing.failures["forbidden by the constraints"] > 0
+
+
 class InterruptedSearchError(Exception):
     pass
 
