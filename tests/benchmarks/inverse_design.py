@@ -31,9 +31,10 @@ from sklearn.linear_model import BayesianRidge
 from loop.featurize.maccs_keys import maccs_keys
 from loop.generate.kinship import Fingerprints
 from loop.generate.ngram import NgramGenerator
-from loop.generate.region import Region, Window
+from loop.generate.region import Region
 from loop.generate.search import Search
 from loop.generate.search_state import SearchConfig
+from loop.generate.wants import Window
 from loop.space.chain import UnreadableStructureError
 from loop.space.chemistry import polymer_key
 

@@ -13,9 +13,10 @@ from loop.generate.archive import Target
 from loop.generate.constraints import forbidden, limits, together
 from loop.generate.kinship import Fingerprints
 from loop.generate.ngram import NgramGenerator
-from loop.generate.region import Better, Region, Window
+from loop.generate.region import Region
 from loop.generate.search import Search
 from loop.generate.search_state import SearchConfig
+from loop.generate.wants import Better, Window
 from tests.generate.conftest import logp_and_weight
 from tests.generate.substitution import AtomEdits, AtomSubstitution
 
