@@ -82,6 +82,8 @@ def _opened(event: e.Event) -> CampaignState:
         n_candidates=body.n_candidates,
         n_excluded=body.n_excluded,
         exclusions=dict(body.exclusions),
+        examples_digest=body.examples_digest,
+        stock_digest=body.stock_digest,
         opened_at=event.time,
         version=1,
         head_digest=event.digest,
@@ -95,6 +97,7 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
             raise LedgerError(f"campaign {state.slug!r} is opened twice, at event {event.seq}")
         case (
             e.RoundOpened()
+            | e.PoolExtended()
             | e.ModelFitted()
             | e.ModelSkipped()
             | e.BatchProposed()
@@ -160,6 +163,9 @@ def _apply_to_round(state: CampaignState, event: e.Event, body: e.EventBody) -> 
             if number != len(state.rounds) + 1:
                 raise LedgerError(f"round {number} follows round {len(state.rounds)}")
             state.rounds[number] = RoundRecord(number=number, opened_at=event.time)
+        case e.PoolExtended():
+            _move(state, body.round_number, RoundState.OPEN).extension = body
+            state.pool_digest, state.n_candidates = body.pool_digest, body.n_candidates
         case e.ModelFitted():
             record = _move(state, body.round_number, RoundState.FITTED)
             record.model_artifact, record.report = body.artifact, body.report
