@@ -1,0 +1,157 @@
+"""The particles of a search and the two ways they evolve: to sample, or to optimise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from loop.core.generation_ports import Vector
+from loop.generate.archive import Visited
+from loop.generate.kinship import Kinship, spread_out
+from loop.generate.tempering import (
+    Places,
+    distinct,
+    effective_size,
+    next_beta,
+    normalised,
+    systematic,
+)
+
+
+@dataclass(frozen=True)
+class Population:
+    """Particles: rows of the archive, each once.
+
+    Attributes:
+        rows: Sorted, shape `(k,)`.
+        log_weights: Not normalised, shape `(k,)`.
+        beta: Inverse temperature that the weights belong to, in [0, 1].
+    """
+
+    rows: Places
+    log_weights: Vector
+    beta: float = 0.0
+
+
+class Policy(Protocol):
+    """How particles evolve. Pure: all randomness comes from the generator handed in."""
+
+    def breeders(
+        self, now: Population, seen: Visited, rng: np.random.Generator
+    ) -> tuple[Population, Places]:
+        """Return the population ready to move, and the rows that the next offspring depart from."""
+
+    def absorb(
+        self, now: Population, parents: Places, children: Places, seen: Visited
+    ) -> Population:
+        """Return the population after `children[i]` was made from `parents[i]`, both rows."""
+
+
+@dataclass(frozen=True)
+class TemperedSampling:
+    """Sequential Monte Carlo along constraint x likelihood^beta, beta from 0 to 1.
+
+    Del Moral, Doucet and Jasra, J. R. Stat. Soc. B 68, 411 (2006). Weights are updated by the
+    increment of beta, which bisection sets from the effective size that is to remain; particles
+    are drawn anew only when it has fallen. A move keeps children beside their parents: the weight
+    of a parent is shared among itself and its children in proportion to constraint x
+    likelihood^beta, the average over Barker's acceptance instead of one draw of it (Barker 1965;
+    Tjelmeland 2004). That would leave the tempered target invariant if generators were reversible
+    with respect to the prior. They are not exactly, and the ratio of reverse proposals is not
+    known: the population is a heuristic, `Visited.posterior` is what is exact.
+
+    Attributes:
+        size: Particles after thinning.
+        keep: Share of the effective size that a step of beta leaves.
+        draw_below: Effective size, as a share of `size`, below which particles are drawn anew.
+        most: Particles at which they are thinned in any case, as a multiple of `size`.
+    """
+
+    size: int
+    keep: float = 0.45
+    draw_below: float = 0.5
+    most: int = 4
+
+    def breeders(
+        self, now: Population, seen: Visited, rng: np.random.Generator
+    ) -> tuple[Population, Places]:
+        """Raise beta, thin if the weights have become uneven, and choose who breeds."""
+        likelihood = seen.log_likelihood[now.rows]
+        beta = next_beta(now.log_weights, likelihood, now.beta, self.keep)
+        weights = now.log_weights + (beta - now.beta) * likelihood
+        rows = now.rows
+        uneven = effective_size(weights) < self.draw_below * min(self.size, len(rows))
+        if uneven or len(rows) > self.most * self.size:
+            places, weights = distinct(weights, self.size, rng)
+            rows = rows[places]
+        if uneven:
+            chosen = systematic(normalised(weights), self.size, rng)
+        else:
+            chosen = rng.permutation(len(rows))
+        return Population(rows, weights - weights.max(), beta), rows[chosen]
+
+    def absorb(
+        self, now: Population, parents: Places, children: Places, seen: Visited
+    ) -> Population:
+        """Share each parent's weight with its children."""
+        pairs = np.unique(np.stack([parents, children], axis=1), axis=0)
+        # A parent stands in its own family, once.
+        families = np.concatenate([np.stack([now.rows, now.rows], axis=1), pairs])
+        families = np.unique(families, axis=0)
+        value = seen.log_constraint + now.beta * seen.log_likelihood
+        heads = np.searchsorted(now.rows, families[:, 0])
+        total = np.full(len(now.rows), -np.inf)
+        np.logaddexp.at(total, heads, value[families[:, 1]])
+        share = now.log_weights[heads] + value[families[:, 1]] - total[heads]
+        rows, at = np.unique(families[:, 1], return_inverse=True)
+        weights = np.full(len(rows), -np.inf)
+        np.logaddexp.at(weights, at, share)
+        return replace(now, rows=rows, log_weights=weights)
+
+
+@dataclass(frozen=True)
+class Elitist:
+    """The best distinct structures ever seen breed, those too like a better one set back.
+
+    It optimises, and finds more that hit the target per call than sampling does; its population
+    is no sample of the posterior.
+
+    Attributes:
+        size: Particles.
+        kinship: How alike two structures are, None to keep the best whatever they look like.
+        similar_cost: Log units that a twin of a better particle pays.
+        similar_above: Similarity from which it pays, rising linearly.
+    """
+
+    size: int
+    kinship: Kinship | None = None
+    similar_cost: float = 2.0
+    similar_above: float = 0.7
+
+    def breeders(
+        self, now: Population, seen: Visited, rng: np.random.Generator
+    ) -> tuple[Population, Places]:
+        """Return everyone, in random order."""
+        del seen
+        return now, now.rows[rng.permutation(len(now.rows))]
+
+    def absorb(
+        self, now: Population, parents: Places, children: Places, seen: Visited
+    ) -> Population:
+        """Choose anew from the best of the archive."""
+        del now, parents, children
+        rows = self.chosen(seen)
+        return Population(rows, seen.reward[rows] - seen.reward[rows].max(), 1.0)
+
+    def chosen(self, seen: Visited) -> Places:
+        """Return the rows of the best distinct structures, sorted."""
+        if self.kinship is None or self.similar_cost == 0:
+            return np.sort(seen.best(self.size))
+        rows = seen.best(4 * self.size)
+        structures: Sequence[str] = [seen.structures[i] for i in rows]
+        places = spread_out(
+            structures, seen.reward[rows], self.size, self.kinship,
+            self.similar_cost, self.similar_above,
+        )  # fmt: skip
+        return np.sort(rows[places])
