@@ -34,9 +34,7 @@ def judged(pool: CandidatePool, judgement: Judgement) -> CandidatePool:
     )
 
 
-def extended(
-    pool: CandidatePool, invention: Invention, generator: str, slug: str
-) -> CandidatePool:
+def extended(pool: CandidatePool, invention: Invention, generator: str, slug: str) -> CandidatePool:
     """Return the pool with new candidates after its own; `pool` has the columns of `judged`.
 
     Other columns are empty for new candidates, who are named by their structures.

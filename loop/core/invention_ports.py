@@ -59,7 +59,9 @@ class InventionRequest:
     Attributes:
         space: What the campaign says of them.
         examples: Structures that teach the generator beside the pool and are no candidates.
-        pool: Structures of the pool so far, row by row.
+        listed: Structures of the pool's own list; they teach too, and are parents.
+        pool: Structures of the pool so far, row by row; parents, and not new any more.
+        weights: What is added to the logarithm of the gain of each of them, shape `(len(pool),)`.
         stock: What can be bought, as `Inventor.read_stock` returned it; None without a stock.
         wish: What is wanted; None while there is no model: then anything new will do.
         seed: Source of all randomness.
@@ -68,7 +70,9 @@ class InventionRequest:
 
     space: GeneratedSpace
     examples: tuple[str, ...]
+    listed: tuple[str, ...]
     pool: tuple[str, ...]
+    weights: Vector
     stock: bytes | None
     wish: Wish | None
     seed: int

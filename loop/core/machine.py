@@ -97,7 +97,6 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
             raise LedgerError(f"campaign {state.slug!r} is opened twice, at event {event.seq}")
         case (
             e.RoundOpened()
-            | e.PoolExtended()
             | e.ModelFitted()
             | e.ModelSkipped()
             | e.BatchProposed()
@@ -108,6 +107,9 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
             | e.RoundAbandoned()
         ) as body:
             _apply_to_round(state, event, body)
+        case e.PoolExtended() as body:
+            _move(state, body.round_number, RoundState.OPEN).extension = body
+            state.pool_digest, state.n_candidates = body.pool_digest, body.n_candidates
         case (e.OrderAccepted() | e.OrderFailed() | e.OrderCancelled() | e.OrderFlagged()) as body:
             _apply_to_order(state, body)
         case (
@@ -163,9 +165,6 @@ def _apply_to_round(state: CampaignState, event: e.Event, body: e.EventBody) -> 
             if number != len(state.rounds) + 1:
                 raise LedgerError(f"round {number} follows round {len(state.rounds)}")
             state.rounds[number] = RoundRecord(number=number, opened_at=event.time)
-        case e.PoolExtended():
-            _move(state, body.round_number, RoundState.OPEN).extension = body
-            state.pool_digest, state.n_candidates = body.pool_digest, body.n_candidates
         case e.ModelFitted():
             record = _move(state, body.round_number, RoundState.FITTED)
             record.model_artifact, record.report = body.artifact, body.report

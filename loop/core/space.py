@@ -7,6 +7,7 @@ from pydantic import model_validator
 from loop.core.base import Frozen
 from loop.core.candidate import Material
 
+
 class ForbiddenPattern(Frozen):
     """A substructure that no candidate may have.
 

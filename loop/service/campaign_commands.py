@@ -104,7 +104,7 @@ class CampaignCommands(Commands):
         featurizer = self._archive.featurizer_of(definition)
         if not isinstance(featurizer, ChecksPool):
             return
-        problems = featurizer.check(pool, definition.space)
+        problems = featurizer.check(pool, definition.space.described)
         if problems:
             more = len(problems) - _SHOWN
             raise ConfigError(

@@ -1,5 +1,6 @@
-"""The step from measurements to new candidates: the pool grows before the round's model is fitted."""
+"""The step from measurements to new candidates, which join the pool before a model is fitted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +12,14 @@ from loop.core.canonical import digest
 from loop.core.dataset import TrainingData, training_data
 from loop.core.definition import GeneratedSpace
 from loop.core.example_file import load_examples
-from loop.core.generated_pool import LOG_WEIGHT, extended, judged
+from loop.core.generated_pool import GENERATOR, LOG_WEIGHT, extended, judged, log_weights
 from loop.core.identity import stage_seed
 from loop.core.invention_ports import Foreseen, InventionRequest, Wish
 from loop.core.ports import FeatureMatrix, Progress, Surrogate
 from loop.core.state import CampaignState
 from loop.service.archive import Archive
-from loop.service.folds import some_of
 from loop.service.fitting import least_results
+from loop.service.folds import some_of
 
 
 def extend_pool(
@@ -53,7 +54,9 @@ def extend_pool(
         InventionRequest(
             space=space,
             examples=_examples(archive, state),
+            listed=_listed(pool),
             pool=pool.structures,
+            weights=log_weights(pool),
             stock=stock,
             wish=None if scout is None else scout.wish(),
             seed=seed,
@@ -84,6 +87,11 @@ def extend_pool(
 def with_extension(state: CampaignState, body: e.PoolExtended) -> CampaignState:
     """Return the state as it will be after the event, which is written with the fit's own."""
     return replace(state, pool_digest=body.pool_digest, n_candidates=body.n_candidates)
+
+
+def _listed(pool: CandidatePool) -> tuple[str, ...]:
+    makers = pool.fields[GENERATOR]
+    return tuple(s for s, maker in zip(pool.structures, makers, strict=True) if maker is None)
 
 
 def _examples(archive: Archive, state: CampaignState) -> tuple[str, ...]:
@@ -126,7 +134,7 @@ class Scout:
             spread=spread if spread > 0 else 1.0,
         )
 
-    def foresee(self, structures: "tuple[str, ...] | list[str]") -> Foreseen:
+    def foresee(self, structures: Sequence[str]) -> Foreseen:
         """Return predictions of structures, those of the pool among them."""
         old = len(self._features)
         new = [s for s in dict.fromkeys(structures) if s not in self._rows]

@@ -71,9 +71,7 @@ def _available(archive: Archive, state: CampaignState, features: FeatureMatrix) 
     return np.flatnonzero(mask)
 
 
-def _notices(
-    state: CampaignState, record: RoundRecord, features: FeatureMatrix
-) -> list[str]:
+def _notices(state: CampaignState, record: RoundRecord, features: FeatureMatrix) -> list[str]:
     notices = list(record.extension.warnings) if record.extension else []
     if features.failures:
         notices.append(
@@ -169,9 +167,7 @@ def _by_model(
     return items, f"{definition.acquisition.kind} on {definition.surrogate.kind}"
 
 
-def _log_chance(
-    pool: CandidatePool, feasibility: Feasibility
-) -> NDArray[np.float64] | None:
+def _log_chance(pool: CandidatePool, feasibility: Feasibility) -> NDArray[np.float64] | None:
     """Return what weighs the gain of each row; None where nothing does."""
     makeability = log_weights(pool)
     # Forbidden rows are not available; a finite number keeps the arithmetic of the others clean.
