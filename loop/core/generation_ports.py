@@ -31,6 +31,8 @@ class Offspring:
         log_prior: Log probability under the generator where it knows it, else None, `(n,)`.
         notes: Where the structures come from when that can be said in words (monomers of a
             polymer, substituted elements), one per structure; empty if there is nothing to say.
+        retries: How often attempts were begun anew inside the generator before one held or was
+            given up; they are no part of `tried`.
     """
 
     structures: tuple[str, ...]
@@ -39,6 +41,7 @@ class Offspring:
     failures: Mapping[str, int] = field(default_factory=dict)
     log_prior: Vector | None = None
     notes: tuple[str, ...] = ()
+    retries: int = 0
 
 
 class TaughtGenerator(Protocol):

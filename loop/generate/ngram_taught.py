@@ -1,0 +1,151 @@
+"""A taught language model: it rewrites pieces of parents, and is a prior over structures."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import rdBase
+
+from loop.core.generation_ports import Offspring, Vector
+from loop.generate.ngram_model import SmilesModel
+from loop.generate.ngram_rewriting import rewrite
+from loop.generate.ngram_sampling import DEAD_END, DONE, Edits
+from loop.generate.ngram_scoring import Smoothing
+from loop.generate.offspring import UNCHANGED, Brood, Reading
+from loop.generate.parents import Nursery
+from loop.generate.smiles_tokens import RING, join
+from loop.generate.spelling import Kekulised, Readable, UnfitStructureError, plain, read
+
+_LOG: Final = logging.getLogger(__name__)
+_WAVES: Final = 4
+"""How often what failed to be a new structure is attempted again."""
+_DEAD: Final = "a new piece ran into a dead end"
+_NOT_AROMATIC: Final = "a ring that was to be aromatic is not"
+
+
+@dataclass(frozen=True)
+class TaughtNgram:
+    """A language model at work.
+
+    Attributes:
+        model: The counts.
+        ends: `*` of a finished structure: 2 for polymers, 0 for molecules.
+        edits: How pieces are cut out and written.
+    """
+
+    model: SmilesModel
+    ends: int
+    edits: Edits
+
+    def propose(self, parents: Sequence[str], size: int, seed: int) -> Offspring:
+        """Rewrite a piece of each parent; without parents, write structures from nothing.
+
+        A parent that cannot be read costs its attempts, with the reason; it stops nothing.
+        """
+        brood, reading, nursery = Brood(size), Reading(self.ends), Nursery(parents, self.ends)
+        waiting, retries = list(range(size)), 0
+        with rdBase.BlockLogs():
+            for wave, entropy in enumerate(np.random.SeedSequence(seed).spawn(_WAVES)):
+                drawn = _numbers(entropy, size)
+                retries += len(waiting) if wave else 0
+                retries += self._wave(brood, reading, nursery, waiting, drawn)
+                waiting = [i for i in brood.failed() if nursery.usable(i)]
+                if not waiting:
+                    break
+        self._tell_of_rings(nursery.words())
+        return brood.offspring(parents, retries)
+
+    def _wave(
+        self,
+        brood: Brood,
+        reading: Reading,
+        nursery: Nursery,
+        waiting: Sequence[int],
+        drawn: NDArray[np.uint64],
+    ) -> int:
+        """Attempt again what waits; return how often attempts were begun anew."""
+        words: list[Sequence[str]] = []
+        attempts: list[int] = []
+        for attempt in waiting:
+            word = nursery.word(attempt, int(drawn[attempt, 0] >> np.uint64(1)))
+            if isinstance(word, str):
+                brood.fail(attempt, word)
+            else:
+                words.append(word)
+                attempts.append(attempt)
+        if not words:
+            return 0
+        coded, traits, unknown = self.model.extended(words)
+        written = rewrite(self.model, coded, traits, self.edits, drawn[attempts, 1], self.ends)
+        vocabulary = (*self.model.vocabulary, *unknown)
+        shown = [plain(token) for token in vocabulary]
+        small = np.array([a != b for a, b in zip(shown, vocabulary, strict=True)])
+        for attempt, outcome, text in zip(attempts, written.outcomes, written.words, strict=True):
+            if outcome != DONE:
+                brood.fail(attempt, _DEAD if outcome == DEAD_END else UNCHANGED)
+                continue
+            found = reading.of(join([shown[token] for token in text]))
+            if isinstance(found, str):
+                brood.fail(attempt, found)
+            elif len(found.molecule.GetAromaticAtoms()) < np.count_nonzero(small[text]):
+                brood.fail(attempt, _NOT_AROMATIC)
+            else:
+                brood.settle(attempt, found.key, nursery.key(attempt))
+        return int(written.renewed.sum())
+
+    def _tell_of_rings(self, words: Sequence[Sequence[str]]) -> None:
+        most = max((_most_open(word) for word in words), default=0)
+        if most > self.model.most_rings:
+            _LOG.warning(
+                "a parent has %d rings open at once, the examples at most %d: its contexts are "
+                "looked up as if it had %d",
+                most,
+                self.model.most_rings,
+                self.model.most_rings,
+            )
+
+    def log_prior(self, structures: Sequence[str], smoothing: Smoothing | None = None) -> Vector:
+        """Return the log probability of the canonical spelling of each structure, `(n,)`.
+
+        A structure that is none of the generator's class has minus infinity. The prior is that
+        of the counts alone: the grammar, which forbids what cannot be, is not in it.
+        """
+        chosen = smoothing or Smoothing()
+        chosen = replace(chosen, order=min(chosen.order, self.model.order))
+        scores = np.full(len(structures), -np.inf)
+        spelled, rows = [], []
+        with rdBase.BlockLogs():
+            for i, structure in enumerate(structures):
+                try:
+                    readable = read(structure, self.ends)
+                except UnfitStructureError:
+                    continue
+                spelled.append(canonical_spelling(readable))
+                rows.append(i)
+        scores[rows] = self.model.log_probability(spelled, chosen)
+        return scores
+
+
+def canonical_spelling(readable: Readable) -> str:
+    """Return the spelling that is the same however a structure was written."""
+    molecule = read(readable.key, readable.key.count("*")).molecule
+    return Kekulised.of(molecule).spelled(-1)
+
+
+def _numbers(entropy: np.random.SeedSequence, size: int) -> NDArray[np.uint64]:
+    """Return two numbers per attempt: for the root of its spelling and for the writing."""
+    return entropy.generate_state(2 * size, np.uint64).astype(np.uint64).reshape(size, 2)
+
+
+def _most_open(word: Sequence[str]) -> int:
+    opened = most = 0
+    for token in word:
+        if token[-1] == RING:
+            opened += 1
+            most = max(most, opened)
+        elif token[-1].isdigit():
+            opened -= 1
+    return most
