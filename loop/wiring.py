@@ -2,7 +2,7 @@
 
 import difflib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loop.core.ports import silent
 from loop.design.inventor import CampaignInventor
@@ -17,12 +17,16 @@ from loop.service.stages import Stages
 from loop.service.worker import Worker
 from loop.settings import Settings
 
+_PLANNERS: Final = {"molecule": "named-reactions", "polymer": "polymer-rules"}
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from loop.backtest.random_search import Comparison
     from loop.core.candidate import Material
     from loop.core.definition import PluginChoice, PoolSpace
+    from loop.core.generation_ports import Route
     from loop.core.ports import (
         FeatureMatrix,
         LabContext,
@@ -240,6 +244,45 @@ def _featurizer(name: str) -> "PluginChoice":
         f"none of the blocks {', '.join(blocks)}, and no .toml file",
         hint=f"did you mean {near[0]!r}?" if near else "synthloop blocks says what each describes",
     )
+
+
+def plan_routes(
+    structure: str,
+    planner: str = "",
+    options: "Mapping[str, object] | None" = None,
+    stock_file: "Path | None" = None,
+    limit: int = 10,
+) -> "tuple[Route, ...]":
+    """Return routes to a molecule or a polymer, the best first.
+
+    Args:
+        structure: SMILES, or a repeat unit with two `*`.
+        planner: Name of a planner; the one for the structure's material when empty.
+        options: What its `Config` takes.
+        stock_file: List of what is in stock; without it, nothing is.
+        limit: Most routes.
+
+    Raises:
+        ConfigError: the planner is unknown, refuses an option, or plans for other materials.
+        NotFoundError: there is no such stock file.
+        DataError: structure or stock file cannot be read.
+    """
+    from loop.core.definition import PluginChoice
+    from loop.makeability.stock import StockList
+
+    material = "polymer" if "*" in structure else "molecule"
+    name = planner or _PLANNERS[material]
+    choice = PluginChoice.model_validate({"kind": name, **(options or {})})
+    cls, config = PluginLookup().configure("synthloop.planners", choice)
+    if material not in cls.materials:
+        raise ConfigError(
+            f"planner {name!r} plans for {', '.join(sorted(cls.materials))}; "
+            f"{structure!r} is a {material}",
+            hint=f"use {_PLANNERS[material]!r}",
+        )
+    stock = StockList() if stock_file is None else StockList.read(stock_file)
+    routes: tuple[Route, ...] = cls(config).routes(structure, stock, limit)
+    return routes
 
 
 def open_ledger(settings: Settings) -> SqlLedger:

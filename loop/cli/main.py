@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from loop.cli import batches, campaigns, demo, descriptors, fit, ledger, results, sources, views
+from loop.cli import (
+    batches,
+    campaigns,
+    demo,
+    descriptors,
+    design,
+    fit,
+    ledger,
+    results,
+    routes,
+    sources,
+    views,
+)
 from loop.errors import SynthloopError
 
 app = typer.Typer(
@@ -25,7 +37,7 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130
 
-for module in (campaigns, batches, results, views, demo, descriptors, fit):
+for module in (campaigns, batches, results, views, demo, descriptors, fit, design, routes):
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
 app.add_typer(sources.app, name="sources", help="Pretrained models that campaigns borrow from.")
