@@ -59,6 +59,16 @@ class ProposalItem(Frozen):
     made_from: str = ""
     route: str = ""
 
+    @property
+    def story(self) -> str:
+        """The reason, where the candidate comes from, and how it is made, in one line."""
+        parts = [self.reason]
+        if self.made_from:
+            parts.append(f"made by {self.made_from}")
+        if self.route:
+            parts.append(f"route: {self.route}")
+        return "; ".join(parts)
+
 
 class ParityPoint(Frozen):
     """One observation against its prediction by a model that did not see it.

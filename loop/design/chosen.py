@@ -46,7 +46,7 @@ def chosen(request: InventionRequest, found: Explored, court: MakeabilityCourt) 
         n_tried=found.n_tried,
         n_distinct=int(visited.made.sum()) + len(found.first),
         failures=found.failures,
-        stopped=found.result.stopped,
+        stopped=found.stopped,
         warnings=found.warnings,
     )
 

@@ -61,6 +61,7 @@ class Explored:
         result: Of the search.
         first: Structures that the generator made before it began, with where they come from.
         n_tried: Attempts in all.
+        stopped: Why it ended.
         failures: Reason to number of attempts that came to nothing.
         warnings: What people should know.
     """
@@ -68,6 +69,7 @@ class Explored:
     result: SearchResult
     first: dict[str, str]
     n_tried: int
+    stopped: str
     failures: dict[str, int]
     warnings: tuple[str, ...]
 
@@ -89,18 +91,21 @@ def explore(
     proposals = space.proposals
     if request.wish is None:
         proposals = min(proposals, _TRIES_WITHOUT_MODEL * space.keep)
+    left = max(proposals - tried, 1)
     search = Search(
         taught,
         target,
-        SearchConfig(size=space.particles, proposals=max(proposals - tried, 1)),
+        SearchConfig(size=space.particles, proposals=left),
         request.seed,
         Fingerprints() if space.material in STRINGS and request.wish is not None else None,
     )
     result = search.run(parents, progress, request.checkpoint)
+    done = result.standing.tried >= left
     return Explored(
         result=result,
         first=first,
         n_tried=tried + result.standing.tried,
+        stopped="all proposals made" if done else result.stopped,
         failures=_sum(failures, result.standing.failures),
         warnings=result.warnings if _has_range(request.wish) else (),
     )

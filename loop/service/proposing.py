@@ -260,16 +260,7 @@ def work_orders(state: CampaignState, record: RoundRecord) -> tuple[WorkOrder, .
             position=position,
             candidate=item.candidate,
             requests=requests,
-            note=_note(item),
+            note=item.story,
         )
         for position, item in enumerate(items, start=1)
     )
-
-
-def _note(item: ProposalItem) -> str:
-    parts = [item.reason]
-    if item.made_from:
-        parts.append(f"made by {item.made_from}")
-    if item.route:
-        parts.append(f"route: {item.route}")
-    return "; ".join(parts)
