@@ -121,7 +121,7 @@ def design(
         )
         designed = run_design(settings, model, task, progress)
     if out is not None:
-        write_designed(designed, out)
+        write_designed(model, designed, out)
     told = warnings_of(designed, task)
     if as_json:
         document("designed", _content(model, task, designed, told, out))

@@ -128,11 +128,14 @@ def warnings_of(designed: Designed, task: DesignTask) -> list[str]:
     return told
 
 
-def write_designed(designed: Designed, out: Path) -> None:
-    """Write the candidates as CSV, whole or not at all."""
+def write_designed(model: RegressionModel, designed: Designed, out: Path) -> None:
+    """Write the candidates as CSV, whole or not at all.
+
+    The structures stand in a column of the name that the model knows: `synthloop predict` reads it.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow([model.request.structure if c == "structure" else c for c in COLUMNS])
     writer.writerows(_cells(designed))
     draft = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:

@@ -18,7 +18,7 @@ from loop.ledger import maintenance
 from loop.service.ask import Ask
 from loop.service.door import Door
 from loop.settings import Settings
-from loop.wiring import build
+from loop.wiring import build, open_ledger
 from tests.design.generated_campaign import (
     LANGUAGE,
     MOLECULES,
@@ -104,7 +104,9 @@ def test_a_pool_of_molecules_grows_and_keeps_its_rows(door, tmp_path):
     state = fold(door.queries.events(SLUG))
     assert state.pool_digest == last.digest
     assert state.n_candidates == len(last) == door.queries.view(SLUG).n_candidates
-    maintenance.verify(door.settings.effective_database_url)
+    ledger = open_ledger(door.settings)
+    assert maintenance.verify(ledger) == []
+    ledger.close()
 
 
 class Killed(BaseException):
@@ -133,9 +135,12 @@ def test_killed_in_the_search_and_at_the_append_it_tells_the_same(tmp_path, monk
     real = SqlLedger.append
 
     def append(self, campaign, version, command, actor, bodies):
-        strike(("before", version))
+        grows = bodies[0].kind == "pool.extended"
+        if grows:
+            strike(("before", version))
         done = real(self, campaign, version, command, actor, bodies)
-        strike(("after", version))
+        if grows:
+            strike(("after", version))
         return done
 
     def progress(phrase, share):
@@ -165,7 +170,7 @@ import json, sys
 from pathlib import Path
 from loop.service.ask import Ask
 from loop.settings import Settings
-from loop.wiring import build
+from loop.wiring import build, open_ledger
 door = build(Settings(workspace=Path(sys.argv[1]), actor="ada"))
 door.service.open(Path(sys.argv[2]), Ask.by("ada"))
 door.worker.run("new")
