@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from loop.core.ports import silent
+from loop.design.inventor import CampaignInventor
 from loop.errors import ConfigError, ModelError
 from loop.ledger.artifacts import FolderArtifacts
 from loop.ledger.store import SqlLedger
@@ -115,8 +116,9 @@ def build(settings: Settings) -> Door:
     settings.state_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     ledger = SqlLedger(settings.effective_database_url, clock)
+    plugins = PluginLookup()
     stages = Stages(
-        plugins=PluginLookup(),
+        plugins=plugins,
         pools=_LazyPools(),
         nearest=_nearest,
         draw=_draw,
@@ -124,6 +126,7 @@ def build(settings: Settings) -> Door:
         exchange_folder=settings.exchange_folder,
         cache_folder=settings.state_folder / "cache",
         sources=_LazySources(settings),
+        inventor=CampaignInventor(plugins),
     )
     archive = Archive(ledger, FolderArtifacts(settings.state_folder / "artifacts"), stages)
     service = CampaignService(archive)

@@ -63,7 +63,7 @@ def prediction(shown: ItemView, unit: str) -> None:
         st.markdown(":orange-badge[outside what was measured]")
     if item.chance_to_make is not None:
         st.write(f"Can be made: {item.chance_to_make:.0%}")
-    st.write(item.reason)
+    st.write(item.story)
     if item.nearest is not None and item.nearest_similarity is not None:
         st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")
     if item.distance is not None and item.leverage is not None:

@@ -12,7 +12,10 @@ import numpy as np
 
 from lims_adapters.simulated.config import SimulatedLabConfig
 from lims_adapters.simulated.journal import Journal
+from lims_adapters.simulated.oracle import true_value
+from loop.core.candidate import Material
 from loop.core.canonical import digest
+from loop.core.definition import GeneratedSpace
 from loop.core.order import MeasurementRequest, Receipt, WorkOrder
 from loop.core.ports import Capabilities, LabContext
 from loop.core.result import LabResult, Outcome, Poll, ResultBatch
@@ -20,7 +23,7 @@ from loop.errors import Problem, RetryableAdapterError
 
 
 class SimulatedLab:
-    """A lab whose truth is a column of the pool."""
+    """A lab whose truth is a column of the pool, or a formula."""
 
     Config: ClassVar[type[SimulatedLabConfig]] = SimulatedLabConfig
 
@@ -39,10 +42,18 @@ class SimulatedLab:
         """Return what is missing in the pool for the lab to answer from."""
         problems = []
         for name in self._context.definition.properties:
+            if name in self._config.oracles:
+                problems.extend(self._oracle_problems(name))
+                continue
             column = self._config.columns.get(name)
             place = f"lims.columns.{name}"
             if column is None:
-                problems.append(Problem("[lims]", place, "nothing", "a column of the pool"))
+                expected = "a column of the pool, or an oracle under lims.oracles"
+                problems.append(Problem("[lims]", place, "nothing", expected))
+                continue
+            if isinstance(self._context.definition.space, GeneratedSpace):
+                expected = "an oracle under lims.oracles: no column knows generated candidates"
+                problems.append(Problem("[lims]", place, column, expected))
                 continue
             values = self._context.pool.fields.get(column)
             if values is None:
@@ -61,6 +72,13 @@ class SimulatedLab:
                     )
                 )
         return [*problems, *self._failure_problems()]
+
+    def _oracle_problems(self, name: str) -> list[Problem]:
+        material = self._context.definition.space.material
+        if material in {Material.MOLECULE, Material.POLYMER}:
+            return []
+        expected = f"a column: the oracles read SMILES, this material is {material.value}"
+        return [Problem("[lims]", f"lims.oracles.{name}", self._config.oracles[name], expected)]
 
     def _failure_problems(self) -> list[Problem]:
         column, place = self._config.synthesis_failure_column, "lims.synthesis_failure_column"
@@ -166,7 +184,7 @@ class SimulatedLab:
         ]
 
     def _measure(self, order: WorkOrder, request: MeasurementRequest, replicate: int) -> LabResult:
-        truth = self._number(order, self._config.columns[request.property])
+        truth = self._truth(order, request.property)
         spread = self._config.noise_sd + self._config.noise_relative * abs(truth)
         if request.property in self._config.noise_columns:
             spread = self._number(order, self._config.noise_columns[request.property])
@@ -183,6 +201,11 @@ class SimulatedLab:
             operator="simulated lab",
             place=request.property,
         )
+
+    def _truth(self, order: WorkOrder, name: str) -> float:
+        if name in self._config.oracles:
+            return true_value(self._config.oracles[name], order.candidate.structure)
+        return self._number(order, self._config.columns[name])
 
     def _number(self, order: WorkOrder, column: str) -> float:
         value = order.candidate.fields.get(column)

@@ -1,8 +1,8 @@
 """What a simulated lab can be told."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 
@@ -12,6 +12,10 @@ class SimulatedLabConfig(BaseModel):
 
     Attributes:
         columns: Property to the pool column with its true value, in the property's unit.
+        oracles: Property to a formula that answers for any molecule or repeat unit, also for one
+            that no table holds: "logp" and "molar-refractivity" (Wildman and Crippen, J. Chem.
+            Inf. Comput. Sci. 1999, 39, 868), "tpsa" (Ertl et al., J. Med. Chem. 2000, 43, 3714),
+            "exact-mass", in the property's unit as the number stands.
         noise_columns: Property to the pool column with the sd of one measurement, same unit.
         noise_sd: Standard deviation of every measurement, in the property's unit.
         noise_relative: The same as a fraction of the true value.
@@ -30,7 +34,10 @@ class SimulatedLabConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    columns: Annotated[dict[str, str], Field(min_length=1)]
+    columns: dict[str, str] = Field(default_factory=dict)
+    oracles: dict[str, Literal["logp", "molar-refractivity", "tpsa", "exact-mass"]] = Field(
+        default_factory=dict
+    )
     noise_columns: dict[str, str] = Field(default_factory=dict)
     noise_sd: Annotated[float, Field(ge=0)] = 0.0
     noise_relative: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -44,3 +51,12 @@ class SimulatedLabConfig(BaseModel):
     duplicate_result_rate: Rate = 0.0
     seed: Annotated[int, Field(ge=0)] = 0
     ignores_idempotency: bool = False
+
+    @model_validator(mode="after")
+    def _one_truth(self) -> Self:
+        if not self.columns and not self.oracles:
+            raise ValueError("give columns, oracles, or both")
+        twice = sorted(self.columns.keys() & self.oracles.keys())
+        if twice:
+            raise ValueError(f"{', '.join(twice)} has a column and an oracle: give one")
+        return self

@@ -35,7 +35,7 @@ def propose(slug: Slug, as_json: AsJson = False) -> None:
         [
             (i.item.candidate.candidate_id, i.item.candidate.label, i.item.mean, i.item.sd,
              {True: "outside", False: "inside", None: ""}[i.item.outside],
-             (i.rejected and f"rejected: {i.rejected}") or i.item.reason)
+             (i.rejected and f"rejected: {i.rejected}") or i.item.story)
             for i in current.items
         ],
     )  # fmt: skip

@@ -67,7 +67,7 @@ def fit(
     from loop.settings import Settings
 
     read = read_table(file)
-    request = _request(
+    request = fit_request(
         read, target=target, unit=unit, structure=structure, material=material, features=features,
         transfer=transfer, exclude=tuple(exclude or ()), withhold=withhold, seed=seed,
     )  # fmt: skip
@@ -81,7 +81,7 @@ def fit(
     say(str(folder))
 
 
-def _request(
+def fit_request(
     read: "Table",
     *,
     target: str,
@@ -94,6 +94,12 @@ def _request(
     withhold: bool,
     seed: int,
 ) -> "FitRequest":
+    """Return the request of a command line; a material that is not named is guessed.
+
+    Raises:
+        ConfigError: the material is unknown.
+        UnitError: the unit is none.
+    """
     from loop.regression.request import FitRequest, checked_unit, surrogate_of
     from loop.regression.structures import guessed_material
 

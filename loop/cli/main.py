@@ -12,6 +12,7 @@ from loop.cli import (
     campaigns,
     demo,
     descriptors,
+    design,
     fit,
     ledger,
     results,
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130
 
-for module in (campaigns, batches, results, views, demo, descriptors, fit, routes):
+for module in (campaigns, batches, results, views, demo, descriptors, fit, design, routes):
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
 app.add_typer(sources.app, name="sources", help="Pretrained models that campaigns borrow from.")

@@ -1,31 +1,29 @@
 """The definition of a campaign: what `campaign.toml` says, validated and frozen."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from loop.core.base import Frozen
 from loop.core.candidate import Material
 from loop.core.canonical import canonical_json, digest
+from loop.core.generated_space import GeneratedSpace, Space
 from loop.core.objective import Objective, Property
+from loop.core.plugin_choice import PluginChoice
+from loop.core.space import ForbiddenPattern, PoolSpace
+
+__all__ = [
+    "CampaignDefinition",
+    "ForbiddenPattern",
+    "GeneratedSpace",
+    "PluginChoice",
+    "PoolSpace",
+]
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$"
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-
-
-class PluginChoice(BaseModel):
-    """The name of a plug-in, with its options beside it; the plug-in's `Config` checks them."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-
-    kind: str
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Everything but the name."""
-        return dict(self.model_extra or {})
 
 
 class Feasibility(PluginChoice):
@@ -45,58 +43,6 @@ class Feasibility(PluginChoice):
     least_made: Annotated[int, Field(ge=1, le=10_000)] = 5
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0
     measurement_failures: bool = False
-
-
-class ForbiddenPattern(Frozen):
-    """A substructure that no candidate may have.
-
-    Attributes:
-        smarts: SMARTS pattern.
-        reason: Why, for the people who wonder where a candidate went.
-    """
-
-    smarts: str
-    reason: str
-
-
-class PoolSpace(Frozen):
-    """A fixed list of candidates.
-
-    Attributes:
-        kind: Always "pool" so far.
-        material: The class of material of every row.
-        file: CSV or parquet, relative to the campaign's folder; or
-        dataset: the name of a data set that the installed packages carry.
-        structure: Column of the SMILES, repeat unit, formula, or crystal (the text of a CIF or
-            POSCAR, or the name of such a file beside the table); unused for plain columns.
-        label: Column with the name that people use; the structure stands in when absent.
-        id: Column with the lab's own unique id; ids are given when absent.
-        features: For the featurizer "columns": the numeric columns that describe a candidate.
-            Other featurizers name the columns that they read themselves.
-        forbid: Substructures that exclude a candidate.
-        on_invalid: What to do with a row that cannot be read.
-        on_duplicate: What to do with a second row of the same candidate.
-    """
-
-    kind: Literal["pool"] = "pool"
-    material: Material
-    file: str | None = None
-    dataset: str | None = None
-    structure: str = "smiles"
-    label: str | None = None
-    id: str | None = None
-    features: tuple[str, ...] = ()
-    forbid: tuple[ForbiddenPattern, ...] = ()
-    on_invalid: Literal["refuse", "skip"] = "refuse"
-    on_duplicate: Literal["refuse", "merge"] = "refuse"
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.file is None) == (self.dataset is None):
-            raise ValueError("give exactly one of file and dataset")
-        if self.forbid and self.material not in {Material.MOLECULE, Material.POLYMER}:
-            raise ValueError("forbid takes SMARTS: it works for molecules and polymers only")
-        return self
 
 
 class Batch(Frozen):
@@ -179,7 +125,7 @@ class CampaignDefinition(Frozen):
     decimal: Literal["point", "comma"] = "point"
     properties: Annotated[dict[Name, Property], Field(min_length=1)]
     objective: Objective
-    space: PoolSpace
+    space: Space
     featurizer: PluginChoice = PluginChoice(kind="auto")
     surrogate: PluginChoice = PluginChoice(kind="transfer-gp")
     acquisition: PluginChoice = PluginChoice(kind="log-ei")

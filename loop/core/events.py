@@ -40,6 +40,8 @@ class CampaignOpened(_Body):
     n_candidates: int
     n_excluded: int
     exclusions: dict[str, int] = Field(default_factory=dict)
+    examples_digest: str = ""
+    stock_digest: str = ""
 
 
 class CampaignAmended(_Body):
@@ -86,6 +88,28 @@ class RoundOpened(_Body):
 
     kind: Literal["round.opened"] = "round.opened"
     round_number: int
+
+
+class PoolExtended(_Body):
+    """Generated candidates joined the pool; those of before keep their rows and ids.
+
+    `model_artifact` is the model that the search rested on, None where there was none yet.
+    """
+
+    kind: Literal["pool.extended"] = "pool.extended"
+    round_number: int
+    pool_digest: str
+    n_candidates: int
+    n_new: int
+    generator: str
+    model_artifact: str | None
+    data_digest: str
+    seed: int
+    n_tried: int
+    n_distinct: int
+    failures: dict[str, int] = Field(default_factory=dict)
+    stopped: str
+    warnings: tuple[str, ...] = ()
 
 
 class ModelFitted(_Body):
@@ -269,6 +293,7 @@ EventBody = Annotated[
     | CampaignClosed
     | CommentAdded
     | RoundOpened
+    | PoolExtended
     | ModelFitted
     | ModelSkipped
     | BatchProposed

@@ -82,6 +82,8 @@ def _opened(event: e.Event) -> CampaignState:
         n_candidates=body.n_candidates,
         n_excluded=body.n_excluded,
         exclusions=dict(body.exclusions),
+        examples_digest=body.examples_digest,
+        stock_digest=body.stock_digest,
         opened_at=event.time,
         version=1,
         head_digest=event.digest,
@@ -105,6 +107,9 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
             | e.RoundAbandoned()
         ) as body:
             _apply_to_round(state, event, body)
+        case e.PoolExtended() as body:
+            _move(state, body.round_number, RoundState.OPEN).extension = body
+            state.pool_digest, state.n_candidates = body.pool_digest, body.n_candidates
         case (e.OrderAccepted() | e.OrderFailed() | e.OrderCancelled() | e.OrderFlagged()) as body:
             _apply_to_order(state, body)
         case (

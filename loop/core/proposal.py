@@ -37,6 +37,8 @@ class ProposalItem(Frozen):
         reason: The choice in one sentence.
         chance_to_make: Probability that it can be made, in [0, 1]; None where no failure or
             success taught a model that tells better than the share of failures.
+        made_from: For a generated candidate: by which generator, from what; empty for others.
+        route: How it can be made, in words, where a planner found a way.
     """
 
     candidate: Candidate
@@ -54,6 +56,18 @@ class ProposalItem(Frozen):
     outside: bool | None = None
     reason: str
     chance_to_make: float | None = None
+    made_from: str = ""
+    route: str = ""
+
+    @property
+    def story(self) -> str:
+        """The reason, where the candidate comes from, and how it is made, in one line."""
+        parts = [self.reason]
+        if self.made_from:
+            parts.append(f"made by {self.made_from}")
+        if self.route:
+            parts.append(f"route: {self.route}")
+        return "; ".join(parts)
 
 
 class ParityPoint(Frozen):

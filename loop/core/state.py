@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from loop.core.definition import CampaignDefinition
-from loop.core.events import FailureStage
+from loop.core.events import FailureStage, PoolExtended
 from loop.core.order import Receipt, WorkOrder
 from loop.core.proposal import ModelReport, ProposalItem
 from loop.core.result import Measurement
@@ -90,6 +90,7 @@ class RoundRecord:
     number: int
     opened_at: datetime
     state: RoundState = RoundState.OPEN
+    extension: PoolExtended | None = None
     model_artifact: str | None = None
     features_digest: str | None = None
     report: ModelReport | None = None
@@ -139,6 +140,8 @@ class CampaignState:
     n_excluded: int
     exclusions: dict[str, int]
     opened_at: datetime
+    examples_digest: str = ""
+    stock_digest: str = ""
     version: int = 0
     head_digest: str = ""
     updated_at: datetime | None = None

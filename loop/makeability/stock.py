@@ -1,5 +1,6 @@
 """What stands on the shelf or in the catalogue, read from a list of the lab."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdinchi
 
-from loop.core.canonical import digest
+from loop.core.canonical import Json, canonical_json, digest
 from loop.core.structure_list import read_structure_list
 from loop.errors import DataError, Problem
 
@@ -64,6 +65,17 @@ class StockList:
                 problems=problems[:_SHOWN],
             )
         return cls(smiles, keys)
+
+    def dump(self) -> bytes:
+        """Return all entries as canonical JSON; the order of the file does not matter."""
+        entries: Json = {"smiles": sorted(self._smiles), "inchi_keys": sorted(self._inchi_keys)}
+        return canonical_json(entries).encode()
+
+    @classmethod
+    def load(cls, content: bytes) -> "StockList":
+        """Return the stock that `dump` wrote."""
+        entries = json.loads(content)
+        return cls(entries["smiles"], entries["inchi_keys"])
 
     def __len__(self) -> int:
         """How many entries there are."""

@@ -1,17 +1,15 @@
 """Structures to features: the featurizer of their material, and what the source library says."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from loop.core.candidate import CandidatePool, Material
 from loop.core.canonical import canonical_json, digest
 from loop.core.definition import PluginChoice, PoolSpace
-from loop.core.ports import FeatureBlock, FeatureMatrix, Featurizer, Progress, Surrogate, silent
+from loop.core.ports import FeatureMatrix, Featurizer, Progress, Surrogate, silent
 from loop.core.source_ports import SourceRequest
 from loop.datasets.structure_keys import structure_key
-from loop.errors import ModelError
 from loop.regression.request import FitRequest
 from loop.service.archive import AUTO_FEATURIZERS
 from loop.service.plugins import PluginLookup
@@ -118,33 +116,6 @@ def bound(features: FeatureMatrix, request: FitRequest, pool: CandidatePool, bas
             [pool.digest, list(request.features), basis.featurizer, basis.sources, values]
         )
     )
-
-
-def appended(trained: FeatureMatrix, new: FeatureMatrix) -> FeatureMatrix:
-    """Return the training rows followed by new ones; the former alone decide all scales.
-
-    Raises:
-        ModelError: the new rows have other columns.
-    """
-    ours = [(b.name, b.kind, b.columns) for b in trained.blocks]
-    if ours != [(b.name, b.kind, b.columns) for b in new.blocks]:
-        raise ModelError(
-            "the rows are described by other columns than those that the model was fitted on",
-            hint="fit the model again",
-        )
-    blocks = tuple(
-        FeatureBlock(a.name, a.kind, a.columns, _stacked(a.values, b.values))
-        for a, b in zip(trained.blocks, new.blocks, strict=True)
-    )
-    n = len(trained)
-    reference = np.zeros(n + len(new), dtype=np.bool_)
-    reference[:n] = True
-    failures = {n + row: reason for row, reason in new.failures.items()}
-    return FeatureMatrix(blocks, trained.digest, failures, reference=reference)
-
-
-def _stacked(first: Any, second: Any) -> Any:
-    return np.concatenate([first, second], axis=0)
 
 
 def leak_keys(pool: CandidatePool) -> tuple[str, ...]:

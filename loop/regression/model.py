@@ -5,12 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from loop.core.appended_rows import appended
 from loop.core.candidate import CandidatePool
 from loop.core.ports import FeatureMatrix, Progress, silent
 from loop.core.proposal import ModelReport
 from loop.errors import DataError, ModelError, Problem
 from loop.regression.calibration import Calibration, reliability
-from loop.regression.describing import Basis, Workshop, appended, bound
+from loop.regression.describing import Basis, Workshop, bound
 from loop.regression.foreseen import Predictions, foreseen
 from loop.regression.hidden import Findings, look_for_target
 from loop.regression.left_out import FOLDS, left_out_folds

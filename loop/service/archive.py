@@ -92,7 +92,7 @@ class Archive:
         return list(self._known[slug].events)
 
     def pool(self, state: CampaignState) -> CandidatePool:
-        """Return the campaign's candidates as they were when it opened."""
+        """Return the campaign's candidates: those of its opening, then those that joined."""
         if state.pool_digest not in self._pools:
             self._pools[state.pool_digest] = load_pool(self.artifacts.get(state.pool_digest))
         return self._pools[state.pool_digest]
@@ -131,19 +131,31 @@ class Archive:
         """
         featurizer = self.featurizer(state)
         columns = json.dumps(state.definition.space.features)
-        request = self._source_request(state)
+        request = self._source_request(state, self.pool(state))
         told = "" if request is None else f":{self.stages.sources.digest(request)}"
         key = digest(f"{state.pool_digest}:{featurizer.digest()}:{columns}{told}")
         if key not in self._features:
-            kept = self.stages.cache_folder / "features"
-            space = state.definition.space
-            matrix = featurizer.featurize(self.pool(state), space, progress, kept)
-            if request is not None:
-                matrix = _joined(matrix, self.stages.sources.supply(request, progress))
+            matrix = self.described(state, self.pool(state), progress)
             self._features = {key: replace(matrix, digest=key)}
         return self._features[key]
 
-    def _source_request(self, state: CampaignState) -> SourceRequest | None:
+    def described(
+        self, state: CampaignState, pool: CandidatePool, progress: Progress = silent
+    ) -> FeatureMatrix:
+        """Return the features of any candidates of the campaign's material.
+
+        Raises:
+            ModelError: a model of the library is damaged.
+        """
+        kept = self.stages.cache_folder / "features"
+        space = state.definition.space.described
+        matrix = self.featurizer(state).featurize(pool, space, progress, kept)
+        request = self._source_request(state, pool)
+        if request is None:
+            return matrix
+        return _joined(matrix, self.stages.sources.supply(request, progress))
+
+    def _source_request(self, state: CampaignState, pool: CandidatePool) -> SourceRequest | None:
         cls, config = self.stages.plugins.configure(
             "synthloop.surrogates", state.definition.surrogate
         )
@@ -151,7 +163,7 @@ class Archive:
             return None
         target = state.definition.objective.property
         return SourceRequest(
-            pool=self.pool(state),
+            pool=pool,
             target=target,
             unit=state.definition.properties[target].unit,
             exclude=tuple(getattr(config, "exclude_sources", ())),

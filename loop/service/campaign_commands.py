@@ -6,14 +6,16 @@ from typing import Final
 
 from loop.core import events as e
 from loop.core.candidate import CandidatePool
-from loop.core.definition import CampaignDefinition
+from loop.core.canonical import digest
+from loop.core.definition import CampaignDefinition, GeneratedSpace
 from loop.core.identity import content_id
-from loop.core.ports import ChecksPool, LabContext, PoolBuild, Table
+from loop.core.ports import ChecksPool, LabContext, PoolBuild
 from loop.core.state import CampaignState, CampaignStatus
 from loop.errors import ConfigError, DataError, StateError
 from loop.service.ask import Ask
 from loop.service.campaign_file import read_campaign
 from loop.service.commands import Commands, given_reason, repeatable
+from loop.service.tables_aside import read_aside, read_listed, refuse_own_columns
 
 _SHOWN: Final = 50
 
@@ -45,6 +47,7 @@ class CampaignCommands(Commands):
             self._same_as_open(_as_opened(definition, self._archive.state(definition.slug)))
             return definition.slug
         build = self._pool(definition, path)
+        aside = read_aside(self._archive.stages, definition, path)
         body = e.CampaignOpened(
             definition=definition,
             definition_digest=definition.digest(),
@@ -52,10 +55,14 @@ class CampaignCommands(Commands):
             n_candidates=len(build.pool),
             n_excluded=len(build.excluded),
             exclusions=dict(Counter(reason for _, _, reason in build.excluded)),
+            examples_digest=digest(aside.examples) if aside.examples else "",
+            stock_digest=digest(aside.stock) if aside.stock else "",
         )
         self._check_featurizer(definition, build.pool)
         self._check_lab(definition, build)
-        self._archive.artifacts.put(build.pool.dump())
+        for content in (build.pool.dump(), aside.examples, aside.stock):
+            if content:
+                self._archive.artifacts.put(content)
         command = content_id(definition.slug, "open", body.definition_digest)
         self._archive.ledger.append(definition.slug, 0, command, ask.actor, [body])
         return definition.slug
@@ -78,26 +85,26 @@ class CampaignCommands(Commands):
         """
         definition = read_campaign(path, self._archive.stages.plugins)
         build = self._pool(definition, path)
+        read_aside(self._archive.stages, definition, path)
         self._check_featurizer(definition, build.pool)
         self._check_lab(definition, build)
         return definition, build
 
     def _pool(self, definition: CampaignDefinition, path: Path) -> PoolBuild:
-        space = definition.space
-        stages = self._archive.stages
-        table: Table
-        if space.dataset is not None:
-            dataset = stages.plugins.load("synthloop.datasets", space.dataset)()
-            table = dataset.load(stages.cache_folder)
-        else:
-            table = stages.pools.read(path.parent / (space.file or ""))
-        return stages.pools.build(table, space, definition.slug)
+        space = definition.space.own_table
+        if space is None:
+            return PoolBuild(CandidatePool(definition.space.material, (), (), ()))
+        table = read_listed(self._archive.stages, space, path)
+        build = self._archive.stages.pools.build(table, space, definition.slug)
+        if isinstance(definition.space, GeneratedSpace):
+            refuse_own_columns(build.pool, table.source)
+        return build
 
     def _check_featurizer(self, definition: CampaignDefinition, pool: CandidatePool) -> None:
         featurizer = self._archive.featurizer_of(definition)
         if not isinstance(featurizer, ChecksPool):
             return
-        problems = featurizer.check(pool, definition.space)
+        problems = featurizer.check(pool, definition.space.described)
         if problems:
             more = len(problems) - _SHOWN
             raise ConfigError(

@@ -10,6 +10,7 @@ from loop.core.definition import CampaignDefinition
 from loop.errors import ConfigError, Problem
 from loop.service.feasibility import GROUP, OFF
 from loop.service.plugins import PluginLookup
+from loop.service.space_file import space_problems
 from loop.service.wording import problems_of
 
 _LARGEST = 1_000_000
@@ -101,16 +102,7 @@ def _problems(path: Path, definition: CampaignDefinition, plugins: PluginLookup)
         )
     for place, (group, choice) in choices.items():
         found.extend(plugins.option_problems(group, choice, source, place))
-    space = definition.space
-    for group, place, name in (
-        ("synthloop.designs", "initial.kind", definition.initial.kind),
-        ("synthloop.datasets", "space.dataset", space.dataset),
-    ):
-        if name is not None and name not in plugins.names(group):
-            known = ", ".join(plugins.names(group))
-            found.append(Problem(source, place, name, f"one of: {known}"))
-    if space.file is not None and not (path.parent / space.file).is_file():
-        found.append(
-            Problem(source, "space.file", space.file, f"an existing file in {path.parent}")
-        )
-    return found
+    if definition.initial.kind not in plugins.names("synthloop.designs"):
+        known = ", ".join(plugins.names("synthloop.designs"))
+        found.append(Problem(source, "initial.kind", definition.initial.kind, f"one of: {known}"))
+    return [*found, *space_problems(path, definition.space, plugins)]

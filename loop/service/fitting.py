@@ -5,7 +5,7 @@ import math
 from loop.core import events as e
 from loop.core.dataset import training_data
 from loop.core.identity import stage_seed
-from loop.core.ports import Progress
+from loop.core.ports import Progress, Surrogate
 from loop.core.state import CampaignState
 from loop.errors import ModelError
 from loop.service.archive import Archive
@@ -23,7 +23,7 @@ def fit_model(
     """
     data = training_data(state)
     surrogate = archive.surrogate(state)
-    wanted = max(surrogate.minimum, math.ceil(state.definition.initial.size / 2))
+    wanted = least_results(state, surrogate)
     if len(data) < wanted:
         return e.ModelSkipped(
             round_number=round_number,
@@ -58,3 +58,8 @@ def fit_model(
         seed=seed,
         report=over_rounds(state, round_number, report),
     )
+
+
+def least_results(state: CampaignState, surrogate: Surrogate) -> int:
+    """Return how many results a campaign wants before it fits a model."""
+    return max(surrogate.minimum, math.ceil(state.definition.initial.size / 2))

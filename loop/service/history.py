@@ -35,6 +35,11 @@ def in_words(body: e.EventBody) -> str:  # noqa: C901
             return body.text
         case e.RoundOpened() | e.BatchApproved() as turn:
             return f"round {turn.round_number}"
+        case e.PoolExtended():
+            return (
+                f"round {body.round_number}: {body.n_new} new candidates by {body.generator}, "
+                f"of {body.n_distinct} distinct from {body.n_tried} attempts"
+            )
         case e.ModelFitted(report=report):
             quality = "" if report.r2 is None else f", leave-one-out R² {report.r2:.2f}"
             return f"round {body.round_number}: {report.n_observations} observations{quality}"

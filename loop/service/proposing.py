@@ -1,10 +1,13 @@
 """The step from a model, or from none, to a proposed batch."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loop.core import events as e
+from loop.core.candidate import CandidatePool
 from loop.core.dataset import limited_values, pending, training_data, untouchable
 from loop.core.definition import PluginChoice
+from loop.core.generated_pool import log_weights, told_of
 from loop.core.identity import order_id, stage_seed
 from loop.core.order import MeasurementRequest, WorkOrder
 from loop.core.ports import Acquisition, Choice, ChoiceRequest, FeatureMatrix, Progress, Rows
@@ -50,7 +53,7 @@ def propose_batch(
             n_unusable=len(features.failures),
             items=tuple(items),
             notices=(
-                *_notices(state, features),
+                *_notices(state, record, features),
                 *feasibility.notices,
                 *extrapolation_notices(items),
             ),
@@ -64,11 +67,12 @@ def _available(archive: Archive, state: CampaignState, features: FeatureMatrix) 
     pool = archive.pool(state)
     taken = untouchable(state) | set(pending(state))
     mask[[pool.row(c) for c in taken if c in pool]] = False
+    mask &= np.isfinite(log_weights(pool))
     return np.flatnonzero(mask)
 
 
-def _notices(state: CampaignState, features: FeatureMatrix) -> list[str]:
-    notices = []
+def _notices(state: CampaignState, record: RoundRecord, features: FeatureMatrix) -> list[str]:
+    notices = list(record.extension.warnings) if record.extension else []
     if features.failures:
         notices.append(
             f"{len(features.failures)} candidates cannot be described and are never proposed"
@@ -104,6 +108,7 @@ def _by_design(
             origin=Origin.INITIAL,
             score=choice.score,
             reason=design_reason(kind, len(data)),
+            **_history(pool, choice.row),
         )
         for position, choice in enumerate(choices, start=1)
     ]
@@ -137,7 +142,7 @@ def _by_model(
             objective=definition.objective,
             size=min(definition.batch.size, left),
             seed=seed,
-            log_feasible=feasibility.log_feasible,
+            log_feasible=_log_chance(archive.pool(state), feasibility),
         )
     )
     best = None
@@ -160,6 +165,17 @@ def _by_model(
         )
     ]
     return items, f"{definition.acquisition.kind} on {definition.surrogate.kind}"
+
+
+def _log_chance(pool: CandidatePool, feasibility: Feasibility) -> NDArray[np.float64] | None:
+    """Return what weighs the gain of each row; None where nothing does."""
+    makeability = log_weights(pool)
+    # Forbidden rows are not available; a finite number keeps the arithmetic of the others clean.
+    makeability[~np.isfinite(makeability)] = 0.0
+    if not makeability.any():
+        return feasibility.log_feasible
+    learned = feasibility.log_feasible
+    return makeability if learned is None else makeability + learned
 
 
 def _acquisition(archive: Archive, choice: PluginChoice) -> Acquisition:
@@ -197,7 +213,14 @@ def _item(
         outside=standing.outside,
         chance_to_make=chance_to_make,
         reason=model_reason(choice, state.definition, best, standing.beyond, chance_to_make),
+        **_history(pool, choice.row),
     )
+
+
+def _history(pool: CandidatePool, row: int) -> dict[str, str]:
+    """Return the fields of an item that say where its candidate comes from and how it is made."""
+    made_from, route = told_of(pool, row)
+    return {"made_from": made_from, "route": route}
 
 
 def person_item(
@@ -207,11 +230,13 @@ def person_item(
 
     It carries no prediction: commands come from the faces, and only the worker asks a model.
     """
+    pool = archive.pool(state)
     return ProposalItem(
-        candidate=archive.pool(state).candidate(row),
+        candidate=pool.candidate(row),
         position=position,
         origin=Origin.PERSON,
         reason=f"added by a person: {reason}",
+        **_history(pool, row),
     )
 
 
@@ -235,7 +260,7 @@ def work_orders(state: CampaignState, record: RoundRecord) -> tuple[WorkOrder, .
             position=position,
             candidate=item.candidate,
             requests=requests,
-            note=item.reason,
+            note=item.story,
         )
         for position, item in enumerate(items, start=1)
     )

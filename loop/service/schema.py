@@ -5,6 +5,7 @@ from typing import Any
 from loop.core.definition import CampaignDefinition
 from loop.service.feasibility import GROUP, OFF
 from loop.service.plugins import PluginLookup, parts_of
+from loop.service.space_file import GENERATORS, JUDGES, PLANNERS
 
 _SECTIONS = {
     "featurizer": "synthloop.featurizers",
@@ -31,7 +32,19 @@ def campaign_schema(plugins: PluginLookup) -> dict[str, Any]:
             for option in options:
                 option["properties"] = common | option["properties"]
         schema["properties"][section] = {"oneOf": options}
+    _complete_space(schema["$defs"], plugins)
     return schema
+
+
+def _complete_space(definitions: dict[str, Any], plugins: PluginLookup) -> None:
+    """Write the options of generators, planners and judges into the generated space."""
+    for owner, key, group in (
+        ("GeneratedSpace", "generator", GENERATORS),
+        ("MakeabilityRules", "planner", PLANNERS),
+        ("MakeabilityRules", "judge", JUDGES),
+    ):
+        options = [_option(plugins, group, name, definitions) for name in plugins.names(group)]
+        definitions[owner]["properties"][key] = {"oneOf": options}
 
 
 def _kind_only(name: str) -> dict[str, Any]:

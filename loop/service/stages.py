@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop.core.candidate import Material
+from loop.core.invention_ports import Inventor
 from loop.core.ports import FeatureMatrix, LabContext, PoolBuilder, ResultFileReader, Rows
 from loop.core.source_ports import Sources
 from loop.service.plugins import PluginLookup
@@ -26,6 +27,7 @@ class Stages:
         exchange_folder: Parent of the campaigns' exchange folders.
         cache_folder: For slow look-ups of data sets.
         sources: The library of pretrained models.
+        inventor: Makes candidates for campaigns that want new ones.
     """
 
     plugins: PluginLookup
@@ -36,3 +38,4 @@ class Stages:
     exchange_folder: Path
     cache_folder: Path
     sources: Sources
+    inventor: Inventor

@@ -30,6 +30,10 @@ _EXPECTED = {
     "union_tag_not_found": "the key kind",
 }
 
+_TAGS = {("objective", kind) for kind in ("maximize", "minimize", "target")} | {
+    ("space", kind) for kind in ("pool", "generated", "pool+generated")
+}
+
 
 def problems_of(error: ValidationError, source: str, model: type[BaseModel]) -> list[Problem]:
     """Return every finding of a failed validation, each with its place."""
@@ -50,7 +54,7 @@ def _problem(finding: Any, source: str, model: type[BaseModel]) -> Problem:
 def _place(steps: Iterable[Any]) -> str:
     text = ""
     for step in steps:
-        if step in {"maximize", "minimize", "target"} and text == "objective":
+        if (text, step) in _TAGS:
             # The tag of the union is not a key of the file.
             continue
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)

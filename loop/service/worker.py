@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from loop.core import events as e
 from loop.core import machine as m
+from loop.core.definition import GeneratedSpace
 from loop.core.identity import content_id
 from loop.core.ports import Clock, Lease, Progress, silent
 from loop.core.result import ResultBatch
@@ -24,6 +25,7 @@ from loop.errors import (
 from loop.service.archive import Archive
 from loop.service.fitting import fit_model
 from loop.service.intake import take_in
+from loop.service.inventing import extend_pool, with_extension
 from loop.service.ordering import place_order, reachable, retrying, unreachable
 from loop.service.proposing import propose_batch, work_orders
 
@@ -154,7 +156,7 @@ class Worker:
     ) -> list[e.EventBody]:
         try:
             if isinstance(step, m.FitModel):
-                return [fit_model(self._archive, state, step.round_number, progress)]
+                return self._fit(state, step.round_number, progress)
             record = state.rounds[step.round_number]
             return propose_batch(self._archive, state, record, progress)
         except ModelError as error:
@@ -164,6 +166,17 @@ class Worker:
             doing = "fitted" if isinstance(step, m.FitModel) else "asked for a batch"
             told = f"in round {step.round_number} the model could not be {doing}"
             return [e.CampaignPaused(reason=f"{told}: {error.message}{hint}")]
+
+    def _fit(
+        self, state: CampaignState, round_number: int, progress: Progress
+    ) -> list[e.EventBody]:
+        space = state.definition.space
+        if not isinstance(space, GeneratedSpace):
+            return [fit_model(self._archive, state, round_number, progress)]
+        # One append for both: the model of a round is fitted over the pool that it chooses from.
+        grown = extend_pool(self._archive, state, space, round_number, progress)
+        after = with_extension(state, grown)
+        return [grown, fit_model(self._archive, after, round_number, progress)]
 
     def _append(
         self,

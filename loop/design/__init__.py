@@ -1,0 +1,1 @@
+"""Inverse design: generators, search, planners and models, joined."""

@@ -1,0 +1,200 @@
+"""The search for new candidates: from the pool and the examples, by a taught generator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from loop.core.candidate import Material
+from loop.core.generation_ports import LogScore, TaughtGenerator
+from loop.core.invention_ports import InventionRequest, Vector, Wish
+from loop.core.objective import TargetRange
+from loop.core.ports import Progress, silent
+from loop.design.makeable import MakeabilityCourt
+from loop.errors import ModelError
+from loop.generate.archive import Target, flat
+from loop.generate.constraints import forbidden, together
+from loop.generate.kinship import Fingerprints, novelty
+from loop.generate.region import Region
+from loop.generate.search import Search, SearchResult
+from loop.generate.search_state import SearchConfig
+from loop.generate.wants import wanted
+
+STRINGS: Final = frozenset({Material.MOLECULE, Material.POLYMER})
+"""Materials whose structures are SMILES."""
+
+_MOST_EXAMPLES: Final = 200
+_TWIN: Final = 0.7
+_TRIES_WITHOUT_MODEL: Final = 5
+_PARTS: Final = 1000
+
+
+@dataclass
+class Foretold:
+    """Predictions of structures, each made once."""
+
+    wish: Wish
+    _known: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def predict(self, structures: Sequence[str]) -> tuple[Vector, Vector]:
+        """Return mean and sd, each `(n, 1)`; NaN for what cannot be described."""
+        new = [s for s in dict.fromkeys(structures) if s not in self._known]
+        if new:
+            told = self.wish.foresee(new)
+            self._known |= dict(
+                zip(new, zip(told.mean.tolist(), told.sd.tolist(), strict=True), strict=True)
+            )
+        both = np.array([self._known[s] for s in structures], dtype=np.float64).reshape(-1, 2)
+        return both[:, :1], both[:, 1:]
+
+    def describable(self, structures: Sequence[str]) -> Vector:
+        """Return 0 for what the model can foresee, minus infinity for the rest."""
+        mean, sd = self.predict(structures)
+        return np.where(np.isfinite(mean[:, 0]) & (sd[:, 0] > 0), 0.0, -np.inf)
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What a search came to.
+
+    Attributes:
+        result: Of the search.
+        first: Structures that the generator made before it began, with where they come from.
+        n_tried: Attempts in all.
+        stopped: Why it ended.
+        failures: Reason to number of attempts that came to nothing.
+        warnings: What people should know.
+    """
+
+    result: SearchResult
+    first: dict[str, str]
+    n_tried: int
+    stopped: str
+    failures: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+def explore(
+    request: InventionRequest,
+    taught: TaughtGenerator,
+    court: MakeabilityCourt,
+    progress: Progress = silent,
+) -> Explored:
+    """Run the search of a request.
+
+    Raises:
+        ModelError: nothing that is there or that the generator makes passes the constraints.
+    """
+    space = request.space
+    target = _target(request, court)
+    parents, first, tried, failures = _beginning(request, taught, target)
+    proposals = space.proposals
+    if request.wish is None:
+        proposals = min(proposals, _TRIES_WITHOUT_MODEL * space.keep)
+    left = max(proposals - tried, 1)
+    search = Search(
+        taught,
+        target,
+        SearchConfig(size=space.particles, proposals=left),
+        request.seed,
+        Fingerprints() if space.material in STRINGS and request.wish is not None else None,
+    )
+    result = search.run(parents, progress, request.checkpoint)
+    done = result.standing.tried >= left
+    return Explored(
+        result=result,
+        first=first,
+        n_tried=tried + result.standing.tried,
+        stopped="all proposals made" if done else result.stopped,
+        failures=_sum(failures, result.standing.failures),
+        warnings=result.warnings if _has_range(request.wish) else (),
+    )
+
+
+def _has_range(wish: Wish | None) -> bool:
+    # That a record is unlikely to be beaten is no news; that a range cannot be reached is.
+    return wish is not None and isinstance(wish.objective, TargetRange)
+
+
+def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
+    space, wish = request.space, request.wish
+    scores: list[LogScore] = []
+    if space.forbid:
+        scores.append(forbidden([rule.smarts for rule in space.forbid]))
+    foretold = None if wish is None else Foretold(wish)
+    if foretold is not None:
+        scores.append(foretold.describable)
+    scores.append(court.log_weight)
+    if space.novelty_cost:
+        scores.append(novelty(request.pool, space.novelty_cost, _TWIN))
+    if wish is None or foretold is None:
+        return Target(likelihood=flat, constraint=together(*scores))
+    goal = wanted(wish.objective, wish.best, 1.0 / wish.spread, wish.noise)
+    region = Region(foretold.predict, [goal])
+    return Target(
+        likelihood=region,
+        constraint=together(*scores),
+        log_chance=region.log_chance,
+        describe=region.describe,
+        in_words=region.in_words(),
+    )
+
+
+def _beginning(
+    request: InventionRequest, taught: TaughtGenerator, target: Target
+) -> tuple[list[str], dict[str, str], int, dict[str, int]]:
+    """Return structures to depart from, those made for it with their origin, attempts, failures.
+
+    Where too little that is known passes the constraints, the generator makes the rest.
+    """
+    size = request.space.particles
+    known = list(dict.fromkeys((*request.pool, *_own_examples(request))))
+    parents = _passing(known, target)
+    if len(parents) >= size:
+        return parents, {}, 0, {}
+    rng = np.random.default_rng([request.seed, len(known)])
+    made = taught.propose(known, size, int(rng.integers(2**31)))
+    notes = made.notes or ("",) * len(made.structures)
+    origin: dict[str, str] = {}
+    for structure, parent, note in zip(made.structures, made.parents, notes, strict=True):
+        if structure not in known:
+            origin.setdefault(structure, note or origin_of(known[parent] if parent >= 0 else ""))
+    new = _passing(list(origin), target)
+    if not parents and not new:
+        reasons = ", ".join(f"{n} {why}" for why, n in made.failures.items())
+        raise ModelError(
+            f"none of {len(known)} known and {len(origin)} new structures passes the constraints"
+            + (f" ({made.tried} attempts: {reasons})" if reasons else ""),
+            hint="loosen [space.makeability] or forbid, widen the stock, or give other examples",
+        )
+    return parents + new, {s: origin[s] for s in new}, made.tried, dict(made.failures)
+
+
+def origin_of(parent: str) -> str:
+    """Return in words from what a structure was made."""
+    return f"from {parent}" if parent else "from nothing but what the examples taught"
+
+
+def _own_examples(request: InventionRequest) -> tuple[str, ...]:
+    """Return some examples that could be parents: monomers of polymers cannot."""
+    listed = request.space.examples
+    if listed is not None and listed.material not in {None, request.space.material}:
+        return ()
+    if len(request.examples) <= _MOST_EXAMPLES:
+        return request.examples
+    rng = np.random.default_rng([request.seed, _MOST_EXAMPLES])
+    places = np.sort(rng.choice(len(request.examples), _MOST_EXAMPLES, replace=False))
+    return tuple(request.examples[i] for i in places)
+
+
+def _passing(structures: list[str], target: Target) -> list[str]:
+    passing: list[str] = []
+    for start in range(0, len(structures), _PARTS):
+        part = structures[start : start + _PARTS]
+        passing += [s for s, w in zip(part, target.constraint(part), strict=True) if w > -np.inf]
+    return passing
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {why: one.get(why, 0) + other.get(why, 0) for why in sorted({*one, *other})}
