@@ -88,12 +88,13 @@ class NgramGenerator:
         for i, example in enumerate(examples):
             if i % 1000 == 0:
                 progress("spelling the examples", i / len(examples))
-            spelled += _spellings(example, self.config.spellings, rng)
+            spelled += spellings(example, self.config.spellings, rng)
         progress("counting contexts", 1.0)
         return TaughtNgram(SmilesModel.fit(spelled, self.config.order), ends, self.config.edits())
 
 
-def _spellings(example: Readable, most: int, rng: np.random.Generator) -> list[str]:
+def spellings(example: Readable, most: int, rng: np.random.Generator) -> list[str]:
+    """Return an example spelled from each of its atoms, or from `most` of them."""
     kekulised = Kekulised.of(example.molecule)
     size = example.molecule.GetNumAtoms()
     roots = range(size) if size <= most else sorted(rng.choice(size, most, replace=False))

@@ -153,13 +153,14 @@ class SmilesModel:
         self, words: Sequence[Sequence[str]]
     ) -> tuple[list[NDArray[np.int32]], TokenTraits, tuple[str, ...]]:
         """Return token strings as places in the vocabulary, which unknown tokens prolong."""
-        unknown = sorted({t for word in words for t in word if t not in self.place})
+        known = self.place.keys()
+        unknown = sorted(set().union(*words) - known)
         if not unknown:
             traits, place = self.traits, self.place
         else:
             traits = TokenTraits.of((*self.vocabulary, *unknown))
             place = self.place | {t: len(self.vocabulary) + i for i, t in enumerate(unknown)}
-        coded = [np.array([place[token] for token in word], np.int32) for word in words]
+        coded = [np.fromiter(map(place.__getitem__, w), np.int32, len(w)) for w in words]
         return coded, traits, tuple(unknown)
 
 

@@ -28,7 +28,7 @@ class Written:
         renewed: How often each attempt was begun anew, int64, `(n,)`.
     """
 
-    words: list[NDArray[np.int32]]
+    words: list[list[int]]
     outcomes: NDArray[np.int8]
     renewed: NDArray[np.int64]
 
@@ -70,5 +70,6 @@ def rewrite(
         seeds,
         out,
     )
-    words = [row[:length] for row, length in zip(out, lengths, strict=True)]
+    # Python's own numbers: what follows looks each of them up in lists.
+    words = [row[:length].tolist() for row, length in zip(out, lengths, strict=True)]
     return Written(words, outcomes, renewed)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from loop.generate.compiling import inner, outer
 from loop.generate.ngram_grammar import Grammar, allowed
+from loop.generate.ngram_scoring import weight
 from loop.generate.ngram_table import Lookup, find
 from loop.generate.ngram_walk import (
     RINGS,
@@ -94,7 +95,7 @@ def _pick(tools: Tools, row: int, phase: int) -> Any:
     total = 0.0
     for entry in entries:
         if _usable(tools, int(table.nexts[entry]), phase):
-            total += table.counts[entry] ** sharpness
+            total += weight(table.counts[entry], sharpness)
     if total == 0.0:
         return _NONE
     target = uniform(tools.stream) * total
@@ -103,7 +104,7 @@ def _pick(tools: Tools, row: int, phase: int) -> Any:
         token = int(table.nexts[entry])
         if _usable(tools, token, phase):
             picked = token
-            target -= table.counts[entry] ** sharpness
+            target -= weight(table.counts[entry], sharpness)
             if target < 0.0:
                 break
     return picked

@@ -36,15 +36,21 @@ class Smoothing:
 
 
 @inner
+def weight(count: float, sharpness: float) -> float:
+    """Return a count to the power of one over the temperature."""
+    # A power costs more than all the rest of a draw.
+    return count if sharpness == 1.0 else count**sharpness
+
+
+@inner
 def share(row: int, token: int, table: Lookup, sharpness: float) -> float:
     """Return the share of a token among those that followed a context."""
-    bounds, nexts, counts = table.bounds, table.nexts, table.counts
     total, own = 0.0, 0.0
-    for entry in range(bounds[row], bounds[row + 1]):
-        weight = counts[entry] if sharpness == 1.0 else counts[entry] ** sharpness
-        total += weight
-        if nexts[entry] == token:
-            own = weight
+    for entry in range(table.bounds[row], table.bounds[row + 1]):
+        weighted = weight(table.counts[entry], sharpness)
+        total += weighted
+        if table.nexts[entry] == token:
+            own = weighted
     return own / total
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,9 +16,16 @@ from loop.generate.ngram_rewriting import rewrite
 from loop.generate.ngram_sampling import DEAD_END, DONE, Edits
 from loop.generate.ngram_scoring import Smoothing
 from loop.generate.offspring import UNCHANGED, Brood, Reading
-from loop.generate.parents import Nursery
-from loop.generate.smiles_tokens import RING, join
-from loop.generate.spelling import Kekulised, Readable, UnfitStructureError, plain, read
+from loop.generate.parents import Nursery, Spelled
+from loop.generate.smiles_tokens import join
+from loop.generate.spelling import (
+    Kekulised,
+    Readable,
+    UnfitStructureError,
+    aromatic_atoms,
+    plain,
+    read,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 _WAVES: Final = 4
@@ -40,12 +48,18 @@ class TaughtNgram:
     ends: int
     edits: Edits
 
+    @cached_property
+    def _spelled(self) -> Spelled:
+        # Parents come again from call to call: kept, they are read and spelled once.
+        return Spelled(self.ends)
+
     def propose(self, parents: Sequence[str], size: int, seed: int) -> Offspring:
         """Rewrite a piece of each parent; without parents, write structures from nothing.
 
         A parent that cannot be read costs its attempts, with the reason; it stops nothing.
         """
-        brood, reading, nursery = Brood(size), Reading(self.ends), Nursery(parents, self.ends)
+        brood, reading = Brood(size), Reading(self.ends)
+        nursery = Nursery(parents, self._spelled)
         waiting, retries = list(range(size)), 0
         with rdBase.BlockLogs():
             for wave, entropy in enumerate(np.random.SeedSequence(seed).spawn(_WAVES)):
@@ -55,7 +69,7 @@ class TaughtNgram:
                 waiting = [i for i in brood.failed() if nursery.usable(i)]
                 if not waiting:
                     break
-        self._tell_of_rings(nursery.words())
+        self._tell_of_rings(nursery)
         return brood.offspring(parents, retries)
 
     def _wave(
@@ -82,22 +96,22 @@ class TaughtNgram:
         written = rewrite(self.model, coded, traits, self.edits, drawn[attempts, 1], self.ends)
         vocabulary = (*self.model.vocabulary, *unknown)
         shown = [plain(token) for token in vocabulary]
-        small = np.array([a != b for a, b in zip(shown, vocabulary, strict=True)])
+        small = [a != b for a, b in zip(shown, vocabulary, strict=True)]
         for attempt, outcome, text in zip(attempts, written.outcomes, written.words, strict=True):
             if outcome != DONE:
                 brood.fail(attempt, _DEAD if outcome == DEAD_END else UNCHANGED)
                 continue
-            found = reading.of(join([shown[token] for token in text]))
+            found = reading.of(join(list(map(shown.__getitem__, text))))
             if isinstance(found, str):
                 brood.fail(attempt, found)
-            elif len(found.molecule.GetAromaticAtoms()) < np.count_nonzero(small[text]):
+            elif aromatic_atoms(found) < sum(map(small.__getitem__, text)):
                 brood.fail(attempt, _NOT_AROMATIC)
             else:
                 brood.settle(attempt, found.key, nursery.key(attempt))
         return int(written.renewed.sum())
 
-    def _tell_of_rings(self, words: Sequence[Sequence[str]]) -> None:
-        most = max((_most_open(word) for word in words), default=0)
+    def _tell_of_rings(self, nursery: Nursery) -> None:
+        most = nursery.most_rings()
         if most > self.model.most_rings:
             _LOG.warning(
                 "a parent has %d rings open at once, the examples at most %d: its contexts are "
@@ -138,14 +152,3 @@ def canonical_spelling(readable: Readable) -> str:
 def _numbers(entropy: np.random.SeedSequence, size: int) -> NDArray[np.uint64]:
     """Return two numbers per attempt: for the root of its spelling and for the writing."""
     return entropy.generate_state(2 * size, np.uint64).astype(np.uint64).reshape(size, 2)
-
-
-def _most_open(word: Sequence[str]) -> int:
-    opened = most = 0
-    for token in word:
-        if token[-1] == RING:
-            opened += 1
-            most = max(most, opened)
-        elif token[-1].isdigit():
-            opened -= 1
-    return most

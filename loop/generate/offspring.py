@@ -60,6 +60,10 @@ class Brood:
         """Note why an attempt came to nothing."""
         self._failed[attempt] = reason
 
+    def holds(self, attempt: int) -> bool:
+        """Tell whether an attempt made something."""
+        return attempt in self._made
+
     def failed(self) -> list[int]:
         """Return the attempts that came to nothing so far, ascending."""
         return sorted(self._failed)

@@ -39,6 +39,9 @@ def tokenize(smiles: str) -> list[str]:
         piece = match[0]
         if match.start() != read:
             break
+        depth += (piece == "(") - (piece == ")")
+        if depth < 0:
+            break
         read = match.end()
         if piece in _BONDS:
             bond += piece
@@ -47,11 +50,8 @@ def tokenize(smiles: str) -> list[str]:
         if number.isdigit():
             tokens.append(bond + _ring_token(number, rings))
         else:
-            depth += (piece == "(") - (piece == ")")
             tokens.append(bond + piece)
         bond = ""
-        if depth < 0:
-            break
     if read != len(smiles) or not tokens:
         raise ValueError(f"no SMILES: sign {read + 1} of {smiles!r} cannot be read")
     if rings or depth or bond:
