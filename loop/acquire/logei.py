@@ -16,6 +16,7 @@ from linear_operator.utils.warnings import NumericalWarning
 from pydantic import BaseModel, ConfigDict, Field
 
 from loop.acquire.improvement import chance_to_improve, explore_share, log_score
+from loop.acquire.shortlist import best_apart
 from loop.core.ports import Choice, ChoiceRequest, Rows
 from loop.errors import ModelError
 
@@ -25,11 +26,14 @@ class LogEIConfig(BaseModel):
 
     Attributes:
         shortlist: Rows, best alone, among which the batch is chosen jointly.
+        twins_above: Tanimoto similarity of counts to a better row above which a row is left off
+            the shortlist; 1 keeps all. Generated pools are full of near twins: 0.9 is apt there.
         mc_samples: Quasi-random posterior samples of the joint choice.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     shortlist: Annotated[int, Field(ge=1, le=2000)] = 100
+    twins_above: Annotated[float, Field(gt=0, le=1)] = 1.0
     mc_samples: Annotated[int, Field(ge=16, le=4096)] = 128
 
 
@@ -96,7 +100,8 @@ class LogExpectedImprovement:
         best = float(request.objective.signed(known).max())
         mean, sd = request.surrogate.posterior(rows)
         alone = log_score(request.objective, mean, sd, best) + request.log_chance(rows)
-        at = np.argsort(-alone, kind="stable")[: max(self.config.shortlist, request.size)]
+        most = max(self.config.shortlist, request.size)
+        at = best_apart(alone, rows, request.features, most, self.config.twins_above)
         picks = self._greedy(request, rows[at])
         places = np.array([at[i] for i, _ in picks])
         m, s = mean[places], sd[places]

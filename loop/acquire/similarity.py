@@ -1,11 +1,20 @@
 """How alike two candidates are."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from loop.core.ports import FeatureMatrix, Rows
 
 Vector = NDArray[np.float64]
+
+
+def tanimoto(one: NDArray[Any], many: NDArray[Any]) -> Vector:
+    """Return sum(min) / sum(max) of one vector of counts `(d,)` and many `(n, d)`, `(n,)`."""
+    shared = np.minimum(one, many).sum(1, dtype=np.float64)
+    union = np.maximum(one, many).sum(1, dtype=np.float64)
+    return np.asarray(np.where(union > 0, shared / np.maximum(union, 1.0), 1.0))
 
 
 class Likeness:
@@ -26,10 +35,7 @@ class Likeness:
         """Return sum(min) / sum(max) of counts, `(len(rows),)`; None if there are no counts."""
         if self._counts is None:
             return None
-        one, many = self._counts[row], self._counts[rows]
-        shared = np.minimum(one, many).sum(1, dtype=np.float64)
-        union = np.maximum(one, many).sum(1, dtype=np.float64)
-        return np.asarray(np.where(union > 0, shared / np.maximum(union, 1.0), 1.0))
+        return tanimoto(self._counts[row], self._counts[rows])
 
     def euclid(self, row: int, rows: Rows) -> Vector | None:
         """Return scaled distances of reals, `(len(rows),)`; None if no column varies."""

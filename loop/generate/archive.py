@@ -1,7 +1,7 @@
 """Everything a search has visited, each structure once, with the parts of its score."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +30,9 @@ class Target:
         log_chance: Probability of hitting, where the likelihood is more than that (a slope).
         describe: Says what is predicted of structures, for warnings.
         in_words: What is wanted.
+        key: The text that all spellings of one candidate share, so that another cut of the same
+            chain is no new polymer; None for what is no candidate. Without it the structures
+            themselves are compared.
     """
 
     likelihood: LogScore
@@ -38,6 +41,7 @@ class Target:
     log_chance: LogScore | None = None
     describe: Callable[[Sequence[str]], Sequence[str]] | None = None
     in_words: str = "the target"
+    key: Callable[[str], str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Visited:
         log_prior: `(n,)`.
         parents: Row of the structure it was made from, -1 for none, `(n,)`, intp.
         steps: Step of the search that made it, 0 for the initial ones, `(n,)`, intp.
+        offspring: How many structures were made from it, repeats included, `(n,)`, intp.
         notes: Where it comes from, in the generator's words.
     """
 
@@ -60,6 +65,7 @@ class Visited:
     log_prior: Vector
     parents: Places
     steps: Places
+    offspring: Places
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -97,10 +103,19 @@ class Archive:
         self, target: Target, content: Visited | None = None, banned: Sequence[str] = ()
     ) -> None:
         self.target = target
-        self._banned = set(banned)
         empty, none = np.zeros(0), np.zeros(0, dtype=np.intp)
-        self._content = content or Visited((), empty, empty, empty, none, none, ())
-        self._row: dict[str, int] = {s: i for i, s in enumerate(self._content.structures)}
+        self._content = content or Visited((), empty, empty, empty, none, none, none, ())
+        self._keys: dict[str, str | None] = {}
+        self._row = {self._key(s): i for i, s in enumerate(self._content.structures)}
+        # What is no candidate is forbidden like what the constraints forbid.
+        self._banned: set[str | None] = {None, *banned}
+
+    def _key(self, structure: str) -> str | None:
+        if self.target.key is None:
+            return structure
+        if structure not in self._keys:
+            self._keys[structure] = self.target.key(structure)
+        return self._keys[structure]
 
     @property
     def content(self) -> Visited:
@@ -109,8 +124,8 @@ class Archive:
 
     @property
     def banned(self) -> tuple[str, ...]:
-        """Return what the constraints forbid, sorted."""
-        return tuple(sorted(self._banned))
+        """Return the keys of what the constraints forbid, sorted."""
+        return tuple(sorted(key for key in self._banned if key is not None))
 
     def add(
         self, structures: Sequence[str], parents: Places, step: int, notes: Sequence[str] = ()
@@ -118,7 +133,7 @@ class Archive:
         """Score what is new and keep it.
 
         Args:
-            structures: In canonical form; repeats are merged.
+            structures: In canonical form; those of one key are merged into the first.
             parents: Rows they were made from, -1 for none, shape `(n,)`.
             step: Step of the search.
             notes: One per structure, or none at all.
@@ -129,12 +144,16 @@ class Archive:
         Raises:
             ModelError: a score is not a number, or a likelihood not finite.
         """
-        first: dict[str, int] = {}
-        for i, structure in enumerate(structures):
-            if structure not in self._row and structure not in self._banned:
-                first.setdefault(structure, i)
-        self._keep(list(first), list(first.values()), parents, step, notes)
-        return np.array([self._row.get(s, -1) for s in structures], dtype=np.intp)
+        keys = [self._key(structure) for structure in structures]
+        first: dict[str | None, int] = {}
+        for i, key in enumerate(keys):
+            if key not in self._row and key not in self._banned:
+                first.setdefault(key, i)
+        at = list(first.values())
+        self._keep([structures[i] for i in at], at, parents, step, notes)
+        made = np.bincount(parents[parents >= 0], minlength=len(self._content))
+        self._content = replace(self._content, offspring=self._content.offspring + made)
+        return np.array([self._row.get(key, -1) for key in keys], dtype=np.intp)
 
     def _keep(
         self, new: list[str], at: list[int], parents: Places, step: int, notes: Sequence[str]
@@ -143,7 +162,7 @@ class Archive:
             return
         constraint = _checked(self.target.constraint(new), new, "constraint")
         allowed = np.flatnonzero(constraint > -np.inf)
-        self._banned.update(new[i] for i in np.flatnonzero(constraint == -np.inf))
+        self._banned.update(self._key(new[i]) for i in np.flatnonzero(constraint == -np.inf))
         kept, places = [new[i] for i in allowed], [at[i] for i in allowed]
         if not kept:
             return
@@ -155,7 +174,7 @@ class Archive:
                 hint="forbid structures by a constraint, not by the likelihood",
             )
         old = self._content
-        self._row |= {s: len(old) + i for i, s in enumerate(kept)}
+        self._row |= {self._key(s): len(old) + i for i, s in enumerate(kept)}
         self._content = Visited(
             old.structures + tuple(kept),
             np.concatenate([old.log_likelihood, likelihood]),
@@ -163,6 +182,7 @@ class Archive:
             np.concatenate([old.log_prior, _checked(self.target.prior(kept), kept, "prior")]),
             np.concatenate([old.parents, parents[places]]),
             np.concatenate([old.steps, np.full(len(kept), step, dtype=np.intp)]),
+            np.concatenate([old.offspring, np.zeros(len(kept), dtype=np.intp)]),
             old.notes + tuple(notes[i] if notes else "" for i in places),
         )
 

@@ -45,6 +45,7 @@ def save(
         "log_prior": seen.log_prior,
         "parents": seen.parents.astype(np.int64),
         "steps": seen.steps.astype(np.int64),
+        "offspring": seen.offspring.astype(np.int64),
         "rows": population.rows.astype(np.int64),
         "log_weights": population.log_weights,
         "structures": _bytes(seen.structures),
@@ -108,6 +109,7 @@ def _visited(arrays: Mapping[str, NDArray[Any]]) -> Visited:
         arrays["log_prior"],
         arrays["parents"].astype(np.intp),
         arrays["steps"].astype(np.intp),
+        arrays["offspring"].astype(np.intp),
         _texts(arrays["notes"]),
     )
 

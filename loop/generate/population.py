@@ -63,12 +63,14 @@ class TemperedSampling:
 
     Attributes:
         size: Particles after thinning.
+        batch: How many are drawn to breed.
         keep: Share of the effective size that a step of beta leaves.
         draw_below: Effective size, as a share of `size`, below which particles are drawn anew.
         most: Particles at which they are thinned in any case, as a multiple of `size`.
     """
 
     size: int
+    batch: int
     keep: float = 0.45
     draw_below: float = 0.5
     most: int = 4
@@ -86,7 +88,7 @@ class TemperedSampling:
             places, weights = distinct(weights, self.size, rng)
             rows = rows[places]
         if uneven:
-            chosen = systematic(normalised(weights), self.size, rng)
+            chosen = systematic(normalised(weights), self.batch, rng)
         else:
             chosen = rng.permutation(len(rows))
         return Population(rows, weights - weights.max(), beta), rows[chosen]
@@ -119,22 +121,33 @@ class Elitist:
 
     Attributes:
         size: Particles.
+        batch: How many are drawn to breed.
         kinship: How alike two structures are, None to keep the best whatever they look like.
         similar_cost: Log units that a twin of a better particle pays.
         similar_above: Similarity from which it pays, rising linearly.
+        flatness: The smaller, the more often the best breed; rank-based weights of Tripp,
+            Daxberger and Hernandez-Lobato, NeurIPS 2020 (arXiv:2006.09191), eq. 2.
+        tiring: Offspring after which a particle breeds half as often: what surrounds it has been
+            seen by then, and more of it would be repeats.
     """
 
     size: int
+    batch: int
     kinship: Kinship | None = None
     similar_cost: float = 2.0
-    similar_above: float = 0.7
+    similar_above: float = 0.85
+    flatness: float = 0.01
+    tiring: float = 5.0
 
     def breeders(
         self, now: Population, seen: Visited, rng: np.random.Generator
     ) -> tuple[Population, Places]:
-        """Return everyone, in random order."""
-        del seen
-        return now, now.rows[rng.permutation(len(now.rows))]
+        """Draw by rank and by how much was made of each already, systematically."""
+        order = np.argsort(-seen.reward[now.rows], kind="stable")
+        weights = 1.0 / (self.flatness * len(order) + np.arange(len(order), dtype=np.float64))
+        weights /= 1.0 + seen.offspring[now.rows[order]] / self.tiring
+        drawn = systematic(weights, self.batch, rng)
+        return now, now.rows[order[rng.permutation(drawn)]]
 
     def absorb(
         self, now: Population, parents: Places, children: Places, seen: Visited

@@ -76,9 +76,17 @@ class Search:
         self.config = config
         self.seed = seed
         self._policy: Policy = (
-            TemperedSampling(config.size, config.keep, config.draw_below)
+            TemperedSampling(config.size, config.batch, config.keep, config.draw_below)
             if config.policy == "smc"
-            else Elitist(config.size, kinship, config.similar_cost, config.similar_above)
+            else Elitist(
+                config.size,
+                config.batch,
+                kinship,
+                config.similar_cost,
+                config.similar_above,
+                config.flatness,
+                config.tiring,
+            )
         )
 
     def run(
@@ -144,7 +152,7 @@ class Search:
         rng = np.random.default_rng([self.seed, standing.step])
         now, parents = self._policy.breeders(now, archive.content, rng)
         names = [archive.content.structures[i] for i in parents]
-        size = min(self.config.size, self.config.proposals - standing.tried)
+        size = min(self.config.batch, self.config.proposals - standing.tried)
         made = self.generator.propose(names, size, int(rng.integers(2**31)))
         heads = _heads(made, parents)
         rows = archive.add(made.structures, heads, standing.step + 1, made.notes)
@@ -152,10 +160,10 @@ class Search:
         now = self._policy.absorb(now, heads[kept], rows[kept], archive.content)
         failures = Counter(standing.failures) + Counter(dict(made.failures))
         failures["forbidden by the constraints"] += int((~kept).sum())
-        return now, self._counted(archive.content, standing, made.tried, failures)
+        return now, self._counted(archive.content, standing, made, failures)
 
     def _counted(
-        self, seen: Visited, before: Standing, tried: int, failures: Counter[str]
+        self, seen: Visited, before: Standing, made: Offspring, failures: Counter[str]
     ) -> Standing:
         peak = _peak(seen, self.config.size)
         gained = (peak[0], peak[1] - self.config.gain) > before.peak
@@ -163,7 +171,8 @@ class Search:
             before,
             peak=peak if gained else before.peak,
             step=before.step + 1,
-            tried=before.tried + tried,
+            tried=before.tried + made.tried,
+            retries=before.retries + made.retries,
             stalled=0 if gained else before.stalled + 1,
             failures={reason: n for reason, n in sorted(failures.items()) if n},
         )

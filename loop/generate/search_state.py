@@ -14,7 +14,9 @@ class SearchConfig(BaseModel):
 
     Attributes:
         policy: `elitist` optimises, `smc` samples.
-        size: Particles, and attempts per step.
+        size: Particles.
+        batch: Attempts per step. Small batches learn sooner from what was just found; large ones
+            suit surrogates that are slow per call.
         proposals: Attempts in all, failed ones included.
         patience: Steps without gain after which it stops.
         gain: Rise of the mean reward of the best `size` visited that counts as gain, log units.
@@ -23,12 +25,15 @@ class SearchConfig(BaseModel):
         draw_below: `smc`: effective size, as a share of `size`, below which particles are drawn.
         similar_cost: `elitist`: log units that a twin of a better particle pays.
         similar_above: `elitist`: similarity from which it pays.
+        flatness: `elitist`: the smaller, the more often the best breed.
+        tiring: `elitist`: offspring after which a particle breeds half as often.
         checkpoint_steps: Steps between two checkpoints, if a file is given.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
     policy: Literal["elitist", "smc"] = "elitist"
     size: Annotated[int, Field(ge=2, le=100_000)] = 100
+    batch: Annotated[int, Field(ge=1, le=100_000)] = 25
     proposals: Annotated[int, Field(ge=1)] = 2000
     patience: Annotated[int, Field(ge=1)] = 20
     gain: Annotated[float, Field(ge=0)] = 1e-3
@@ -36,7 +41,9 @@ class SearchConfig(BaseModel):
     keep: Annotated[float, Field(gt=0, lt=1)] = 0.45
     draw_below: Annotated[float, Field(gt=0, le=1)] = 0.5
     similar_cost: Annotated[float, Field(ge=0)] = 2.0
-    similar_above: Annotated[float, Field(ge=0, lt=1)] = 0.7
+    similar_above: Annotated[float, Field(ge=0, lt=1)] = 0.85
+    flatness: Annotated[float, Field(gt=0)] = 0.01
+    tiring: Annotated[float, Field(gt=0)] = 5.0
     checkpoint_steps: Annotated[int, Field(ge=1)] = 10
 
 
@@ -49,6 +56,7 @@ class Standing:
             gain.
         step: Steps done.
         tried: Attempts made.
+        retries: How often generators began attempts anew by themselves, beside those.
         stalled: Steps since the last gain.
         failures: Reason to number of attempts that came to nothing.
         seconds: Wall time used.
@@ -57,6 +65,7 @@ class Standing:
     peak: tuple[int, float]
     step: int = 0
     tried: int = 0
+    retries: int = 0
     stalled: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0

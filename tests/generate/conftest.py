@@ -8,7 +8,8 @@ from rdkit import Chem
 from rdkit.Chem.Crippen import MolLogP
 from rdkit.Chem.Descriptors import MolWt
 
-from loop.generate.region import Region, Window
+from loop.generate.region import Region
+from loop.generate.wants import Window
 
 POLYMERS = (
     "*CC*", "*CC(*)C", "*CC(*)Cl", "*CC(*)c1ccccc1", "*CC(*)C#N", "*OCCOC(=O)c1ccc(C(*)=O)cc1",

@@ -9,7 +9,8 @@ from scipy.stats import norm
 from loop.core.objective import Maximize, Minimize, TargetRange
 from loop.errors import ConfigError, ModelError
 from loop.generate.likelihood import log_interval
-from loop.generate.region import Better, Labelled, Region, Window, wanted
+from loop.generate.region import Region
+from loop.generate.wants import Better, Labelled, Window, wanted
 
 MEAN, SD = np.array([300.0, 420.0, 700.0]), np.array([20.0, 10.0, 30.0])
 
