@@ -31,7 +31,7 @@ ACYLATIONS: Final = (
     ),
     NamedReaction(
         "Fischer esterification",
-        "[<acid>:1](=[O:2])[OX2H1].[<alcohol>:3]>>[C:1](=[O:2])[O:3]",
+        "[<acid>:1](=[O:2])[OX2H1].[<primary or secondary alcohol>:3]>>[C:1](=[O:2])[O:3]",
         "[<acyl>:1](=[O:2])!@[OX2;$(O[CX4]):3]>>[C:1](=[O:2])[OH].[O:3]",
         0.85,
         (*_TOUCHY, "amine", "epoxide"),

@@ -23,17 +23,32 @@ HETEROCYCLES: Final = (
     ),
     NamedReaction(
         "benzimidazole from an acid (Phillips)",
-        "[c:1]([NH2:2])[c:3][NX3;H2,H1;$(N[#6]);!$(NC=O):4].[<acid>:5](=O)[OX2H1]"
-        ">>[c:1]1[n:2][c:5][n:4][c:3]1",
-        "[c:1]1[nX2:2][c;$(c[#6]):5][nX3:4][c:3]1>>[c:1]([NH2:2])[c:3][NH:4].[C:5](=O)[OH]",
+        "[c:1]([NH2:2])[c:3][NH2:4].[<acid>:5](=O)[OX2H1]>>[c:1]1[n:2][c:5][nH:4][c:3]1",
+        "[c:1]1[nX2:2][c;$(c[#6]):5][nH:4][c:3]1>>[c:1]([NH2:2])[c:3][NH2:4].[C:5](=O)[OH]",
         0.75,
         (*_TOUCHY, "aldehyde", "ketone"),
     ),
     NamedReaction(
         "benzimidazole from an aldehyde",
-        "[c:1]([NH2:2])[c:3][NX3;H2,H1;$(N[#6]);!$(NC=O):4].[<aldehyde>:5]=O"
-        ">>[c:1]1[n:2][c:5][n:4][c:3]1",
-        "[c:1]1[nX2:2][c;$(c[#6]):5][nX3:4][c:3]1>>[c:1]([NH2:2])[c:3][NH:4].[CH:5]=O",
+        "[c:1]([NH2:2])[c:3][NH2:4].[<aldehyde>:5]=O>>[c:1]1[n:2][c:5][nH:4][c:3]1",
+        "[c:1]1[nX2:2][c;$(c[#6]):5][nH:4][c:3]1>>[c:1]([NH2:2])[c:3][NH2:4].[CH:5]=O",
+        0.75,
+        _TOUCHY,
+    ),
+    NamedReaction(
+        "N-substituted benzimidazole from an acid",
+        "[c:1]([NH2:2])[c:3][NX3;H1;$(Nc);!$(NC=O):4]!@[#6:6].[<acid>:5](=O)[OX2H1]"
+        ">>[c:1]1[n:2][c:5][n:4]([*:6])[c:3]1",
+        "[c:1]1[nX2:2][c;$(c[#6]):5][n:4]([#6:6])[c:3]1"
+        ">>[c:1]([NH2:2])[c:3][NH:4][*:6].[C:5](=O)[OH]",
+        0.75,
+        (*_TOUCHY, "aldehyde", "ketone"),
+    ),
+    NamedReaction(
+        "N-substituted benzimidazole from an aldehyde",
+        "[c:1]([NH2:2])[c:3][NX3;H1;$(Nc);!$(NC=O):4]!@[#6:6].[<aldehyde>:5]=O"
+        ">>[c:1]1[n:2][c:5][n:4]([*:6])[c:3]1",
+        "[c:1]1[nX2:2][c;$(c[#6]):5][n:4]([#6:6])[c:3]1>>[c:1]([NH2:2])[c:3][NH:4][*:6].[CH:5]=O",
         0.75,
         _TOUCHY,
     ),

@@ -21,7 +21,8 @@ ATOMS: Final = {
     "aldehyde": "CX3;H1;$(C([#6])=O)",
     "ketone": "CX3;$(C([#6])([#6])=O)",
     "acyl": "CX3;$(C([#6])=O)",
-    "alcohol": "OX2;H1;$(O[CX4;!$(C([OX2H1])[O,N])])",
+    # Tertiary alcohols do not esterify in acid; they lose water.
+    "primary or secondary alcohol": "OX2;H1;$(O[CX4;!H0;!$(C([OX2H1])[O,N])])",
     "phenol": "OX2;H1;$(Oc)",
     "hydroxyl": "OX2;H1;$(O[c,$([CX4;!$(C([OX2H1])[O,N])])])",
     # Substitution with inversion is left to carbons that are no stereocentre.

@@ -80,8 +80,13 @@ class ReactionBlocks:
 
     def _matching(self, smarts: str) -> tuple[int, ...]:
         if smarts not in self._matches:
-            found = self._library.GetMatches(
-                Chem.MolFromSmarts(smarts), numThreads=1, maxResults=max(1, len(self.blocks))
+            # The library refuses to search nothing.
+            found = (
+                ()
+                if not self.blocks
+                else self._library.GetMatches(
+                    Chem.MolFromSmarts(smarts), numThreads=1, maxResults=len(self.blocks)
+                )
             )
             self._matches[smarts] = tuple(sorted(found))
         return self._matches[smarts]

@@ -18,6 +18,7 @@ _GREEN: Final = "#1a7f37"
 _RED: Final = "#b35900"
 _GREY: Final = "#57606a"
 _LONGEST_NAME: Final = 27
+_BOND: Final = 24.0
 
 
 def draw_route(route: Route) -> str:
@@ -127,6 +128,8 @@ def _picture(smiles: str) -> str:
     # The default drawing hides the ends of a repeat unit.
     options.dummiesAreAttachments = "*" in smiles
     options.clearBackground = False
+    # One scale for the whole route; what does not fit is drawn smaller.
+    options.fixedBondLength = _BOND
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, mol)
     drawer.FinishDrawing()
     text: str = drawer.GetDrawingText()

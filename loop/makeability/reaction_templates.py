@@ -69,7 +69,7 @@ def _compiled(smirks: str) -> Any:
     return compiled
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def read(smiles: str) -> Any:
     """Return the molecule of a SMILES, None if RDKit cannot read it. Not to be changed."""
     with rdBase.BlockLogs():
