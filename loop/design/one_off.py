@@ -22,7 +22,7 @@ from loop.design.inventor import CampaignInventor
 from loop.design.seeds import Seeds
 from loop.errors import ConfigError
 from loop.generate.kinship import Fingerprints
-from loop.generate.region import wanted
+from loop.generate.wants import wanted
 from loop.regression.describing import Workshop
 from loop.regression.foreseen import Predictions
 from loop.regression.model import RegressionModel
