@@ -7,11 +7,9 @@ import numpy as np
 
 from loop.core.invention_ports import Invention, InventionRequest
 from loop.design.exploring import STRINGS, Explored, origin_of
+from loop.design.keys import key_of
 from loop.design.makeable import MakeabilityCourt
-from loop.errors import SynthloopError
 from loop.generate.kinship import Fingerprints, spread_out
-from loop.space.chain import UnreadableStructureError
-from loop.space.chemistry import canonical_key
 
 _AHEAD: Final = 4
 _TWIN_COST: Final = 2.0
@@ -27,7 +25,7 @@ def chosen(request: InventionRequest, found: Explored, court: MakeabilityCourt) 
     for row in np.argsort(-visited.reward, kind="stable").tolist():
         if len(rows) == _AHEAD * space.keep:
             break
-        key = key_of(request, visited.structures[row])
+        key = key_of(space.material, visited.structures[row])
         if key is not None and key not in known:
             known.add(key)
             rows.append(row)
@@ -51,20 +49,12 @@ def chosen(request: InventionRequest, found: Explored, court: MakeabilityCourt) 
     )
 
 
-def key_of(request: InventionRequest, structure: str) -> str | None:
-    """Return the key of a structure; None if the campaign could not tell it from others."""
-    try:
-        return canonical_key(request.space.material, structure)
-    except (UnreadableStructureError, SynthloopError):
-        return None
-
-
 def _known_keys(request: InventionRequest) -> set[str]:
     listed = request.space.examples
     examples = request.examples
     if listed is not None and listed.material not in {None, request.space.material}:
         examples = ()
-    keys = (key_of(request, s) for s in (*request.pool, *examples))
+    keys = (key_of(request.space.material, s) for s in (*request.pool, *examples))
     return {key for key in keys if key is not None}
 
 

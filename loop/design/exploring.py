@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from loop.core.generation_ports import LogScore, TaughtGenerator
 from loop.core.invention_ports import InventionRequest, Vector, Wish
 from loop.core.objective import TargetRange
 from loop.core.ports import Progress, silent
+from loop.design.keys import key_of
 from loop.design.makeable import MakeabilityCourt
 from loop.errors import ModelError
 from loop.generate.archive import Target, flat
@@ -28,6 +30,8 @@ _MOST_EXAMPLES: Final = 200
 _TWIN: Final = 0.7
 _TRIES_WITHOUT_MODEL: Final = 5
 _PARTS: Final = 1000
+_EVEN: Final = 1e6
+_BATCH: Final = 25
 
 
 @dataclass
@@ -93,10 +97,15 @@ def explore(
     if request.wish is None:
         proposals = min(proposals, _TRIES_WITHOUT_MODEL * space.keep)
     left = max(proposals - tried, 1)
+    batch = min(_BATCH, space.particles)
+    config = SearchConfig(size=space.particles, batch=batch, proposals=left)
+    if request.wish is None:
+        # No parent is better than another yet.
+        config = config.model_copy(update={"flatness": _EVEN})
     search = Search(
         taught,
         target,
-        SearchConfig(size=space.particles, proposals=left),
+        config,
         request.seed,
         Fingerprints() if space.material in STRINGS and request.wish is not None else None,
     )
@@ -128,8 +137,9 @@ def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
     scores.append(court.log_weight)
     if space.novelty_cost:
         scores.append(novelty(request.pool, space.novelty_cost, _TWIN))
+    key = partial(key_of, space.material)
     if wish is None or foretold is None:
-        return Target(likelihood=flat, constraint=together(*scores))
+        return Target(likelihood=flat, constraint=together(*scores), key=key)
     goal = wanted(wish.objective, wish.best, 1.0 / wish.spread, wish.noise)
     region = Region(foretold.predict, [goal])
     return Target(
@@ -138,6 +148,7 @@ def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
         log_chance=region.log_chance,
         describe=region.describe,
         in_words=region.in_words(),
+        key=key,
     )
 
 

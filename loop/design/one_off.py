@@ -67,10 +67,11 @@ class DesignTask:
             ConfigError: the generator makes another material.
         """
         material = model.request.material
-        cls, _ = PluginLookup().configure(GENERATORS, self.generator)
-        if material.value not in cls.materials:
+        cls, config = PluginLookup().configure(GENERATORS, self.generator)
+        materials = cls(config).materials
+        if material.value not in materials:
             raise ConfigError(
-                f"generator {self.generator.kind!r} makes {', '.join(sorted(cls.materials))}; "
+                f"generator {self.generator.kind!r} makes {', '.join(sorted(materials))}; "
                 f"the model is one of {material.value}"
             )
         seeds = self.seeds

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loop.core.definition import GeneratedSpace, PluginChoice, PoolSpace
-from loop.errors import ConfigError, Problem
+from loop.errors import Problem, SynthloopError
 from loop.service.plugins import PluginLookup
 
 GENERATORS = "synthloop.generators"
@@ -68,11 +68,13 @@ def _unfit(
 ) -> Iterator[Problem]:
     try:
         cls, config = plugins.configure(group, choice)
-    except ConfigError as error:
+        # A mixture makes what all its parts make, which only the built one knows.
+        materials = cls(config).materials
+    except SynthloopError as error:
         yield Problem(str(path), place, choice.kind, error.message)
         return
-    if space.material.value not in cls.materials:
-        known = ", ".join(sorted(cls.materials))
+    if space.material.value not in materials:
+        known = ", ".join(sorted(materials))
         expected = f"one for the material {space.material.value}; this one is for {known}"
         yield Problem(str(path), f"{place}.kind", choice.kind, expected)
     for name in type(config).model_fields:

@@ -131,8 +131,8 @@ class Killed(BaseException):
 def test_an_interrupted_search_goes_on_and_finds_the_same(synthloop, model, home, monkeypatch):
     from loop.generate.search import Search
 
-    # Particles are 100: a step each hundred proposals, a checkpoint each ten steps.
-    words = ("design", model, "--minimize", "--proposals", "1500", "--keep", "10", "--json")
+    # A checkpoint each ten steps.
+    words = ("design", model, "--minimize", "--proposals", "600", "--keep", "10", "--json")
     whole = designed(synthloop(*words))
     real = Search._step
     steps = []
