@@ -4,6 +4,7 @@ A move returns new whole amounts and says in words what it did; it knows no limi
 checked once for all moves by the generator.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -102,16 +103,26 @@ def mix(departure: Departure, palette: Palette, reach: Reach, draws: Draws) -> C
 def shift(departure: Departure, palette: Palette, reach: Reach, draws: Draws) -> Changed:
     """Let a part of one element become another that is there; the sum of amounts is kept."""
     del palette
-    symbols, states = list(departure.amounts), departure.states
-    old = draws.one(symbols)
-    others = [s for s in symbols if s != old]
-    if states is not None:
-        # Unequal charges would not balance any more.
-        alike = states[old] if reach.neutral else None
-        others = [s for s in others if _exchangeable(states[s], states[old], alike)]
-    if not others:
+    fit = [s for s in departure.amounts if _partners(departure, reach, s)]
+    if not fit:
         raise NoMoveError("no two elements of like charge to shift between")
-    return _shifted(departure, reach, draws, old, draws.one(others))
+    old = draws.one(fit)
+    return _shifted(departure, reach, draws, old, draws.one(_partners(departure, reach, old)))
+
+
+def possible(departure: Departure, reach: Reach) -> frozenset[str]:
+    """Return the names of the moves that can be tried; whether they succeed is another matter."""
+    found = {"replace"}
+    if len(departure.amounts) > 1:
+        found.add("replace_two")
+        if departure.states is not None:
+            found.add("rebalance")
+    most, largest = _most_scale(departure, reach), max(departure.amounts.values())
+    if _least_scale(departure, reach, largest) <= most:
+        found.add("mix")
+        if any(_partners(departure, reach, s) for s in departure.amounts):
+            found.add("shift")
+    return frozenset(found)
 
 
 MOVES: Final[Mapping[str, Move]] = {
@@ -159,12 +170,14 @@ def _replaced(
 
 
 def _shifted(departure: Departure, reach: Reach, draws: Draws, old: str, new: str) -> Changed:
-    scale = 1 + draws.index(max(1, reach.atoms // departure.atoms))
-    held = departure.amounts[old] * scale
+    held = departure.amounts[old]
+    least, top = _least_scale(departure, reach, held), _most_scale(departure, reach)
+    if least > top:
+        raise NoMoveError("no amount small enough to shift")
+    scale = least + draws.index(top - least + 1)
+    held *= scale
     # One atom stays: the move that takes all is `replace`.
     most = min(held - 1, int(reach.shift * departure.atoms * scale))
-    if most < 1:
-        raise NoMoveError("no amount small enough to shift")
     moved = 1 + draws.index(most)
     amounts = {symbol: amount * scale for symbol, amount in departure.amounts.items()}
     amounts[old] -= moved
@@ -172,8 +185,24 @@ def _shifted(departure: Departure, reach: Reach, draws: Draws, old: str, new: st
     return amounts, f"{new} for {moved / held:.3g} of {_name(departure.states, old)}"
 
 
-def _exchangeable(state: int, old: int, alike: int | None) -> bool:
-    return state == alike if alike is not None else state * old > 0
+def _most_scale(departure: Departure, reach: Reach) -> int:
+    return max(1, reach.atoms // departure.atoms)
+
+
+def _least_scale(departure: Departure, reach: Reach, held: int) -> int:
+    """Return by what a formula is multiplied at least, so that a whole atom can change hands."""
+    return max(math.ceil(1 / (reach.shift * departure.atoms) - 1e-9), math.ceil(2 / held))
+
+
+def _partners(departure: Departure, reach: Reach, old: str) -> list[str]:
+    states = departure.states
+    others = [s for s in departure.amounts if s != old]
+    if states is None:
+        return others
+    if reach.neutral:
+        # Unequal charges would not balance any more.
+        return [s for s in others if states[s] == states[old]]
+    return [s for s in others if states[s] * states[old] > 0]
 
 
 def _need_two(departure: Departure) -> None:

@@ -96,8 +96,9 @@ class CrystalPlaces:
             np.concatenate(distances),
         )
 
+    @cached_property
     def nearest(self) -> float:
-        """Return the shortest distance between two sites, in angstrom."""
+        """Shortest distance between two sites, in angstrom."""
         return float(self._neighbours[2].min(initial=np.inf))
 
     def contacts(self, signs: States | None) -> Contacts:
@@ -110,9 +111,20 @@ class CrystalPlaces:
         Raises:
             NoMoveError: nothing touches.
         """
+        key = None if signs is None else tuple(signs[s] > 0 for s in self.amounts)
+        if key not in self._found:
+            self._found[key] = self._in_contact(key)
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[bool, ...] | None, Contacts]:
+        return {}
+
+    def _in_contact(self, positive: tuple[bool, ...] | None) -> Contacts:
         centers, others, distances = self._neighbours
-        if signs is not None:
-            sign = np.sign([signs[s] for s in self.elements])
+        if positive is not None:
+            sign_of = dict(zip(self.amounts, positive, strict=True))
+            sign = np.array([1 if sign_of[s] else -1 for s in self.elements])
             unlike = sign[centers] * sign[others] < 0
             centers, others, distances = centers[unlike], others[unlike], distances[unlike]
         shortest = np.full(len(self.elements), np.inf)
@@ -138,7 +150,7 @@ class CrystalPlaces:
         Raises:
             NoMoveError: no crystal can be so dense.
         """
-        if self.nearest() * factor < _TOUCHING or cell_fault(self.lattice * factor, self.positions):
+        if self.nearest * factor < _TOUCHING or cell_fault(self.lattice * factor, self.positions):
             raise NoMoveError("atoms too close")
         return CrystalCell(
             (self.lattice * factor).tolist(),

@@ -7,7 +7,7 @@ the substitutions seen in known compounds, see `ion_similarity`.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, combinations
 from typing import ClassVar
 
 import numpy as np
@@ -150,11 +150,14 @@ def _drawn(
         return replacements(departure, palette, draws, [draws.one(places)])
     if len(places) < 2:
         raise NoMoveError("a single element")
-    one, other = draws.two(places)
     if move == "replace_two":
-        return replacements(departure, palette, draws, [one, other])
-    if states is not None and states[one] * states[other] < 0:
+        return replacements(departure, palette, draws, draws.two(places))
+    pairs = [
+        p for p in combinations(places, 2) if states is None or states[p[0]] * states[p[1]] > 0
+    ]
+    if not pairs:
         raise NoMoveError("a cation and an anion do not change places")
+    one, other = draws.one(pairs)
     return {one: other, other: one}, f"{one} and {other} change places"
 
 

@@ -8,7 +8,7 @@ says that charges do not matter, as for doped semiconductors and alloys with met
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -17,13 +17,14 @@ from loop.core.charge_balance import is_balanced, likely_states
 from loop.core.generation_ports import Offspring, TaughtGenerator
 from loop.core.ports import Progress, silent
 from loop.errors import DataError
-from loop.generate.composition_moves import MOVES, Departure, Reach
+from loop.generate.composition_moves import MOVES, Departure, Reach, possible
 from loop.generate.draws import Draws
 from loop.generate.formulas import read_formula, reduced, write_formula
 from loop.generate.palette import NoMoveError, Palette, allowed_elements
 from loop.generate.unread import read_all, read_examples
 
-_LEAST_ATOMS = 20
+_LEAST_ATOMS: Final = 20
+_IN_ORDER: Final = tuple(MOVES.values())
 
 
 class MoveShares(BaseModel):
@@ -128,9 +129,6 @@ class TaughtElementSubstitution:
         self._palette = palette
         self._reach = Reach(atoms, config.shift, config.neutral)
         self._examples = examples
-        shares = config.moves.model_dump()
-        self._names = list(shares)
-        self._cumulative = list(accumulate(shares.values()))
 
     def propose(self, parents: Sequence[str], size: int, seed: int) -> Offspring:
         """Attempt `size` compositions, see `loop.core.generation_ports`.
@@ -142,12 +140,13 @@ class TaughtElementSubstitution:
         if not starts:
             raise DataError("no composition to depart from", hint="give parents or examples")
         departures = [_departure(a) for a in read_all(read_formula, starts[:size], "parents")]
+        chances = [self._chances(departure) for departure in departures]
         draws, failures = Draws(seed), Counter[str]()
         made, origins, notes = [], [], []
         for attempt in range(size):
             at = attempt % len(starts)
             try:
-                amounts, note = self._changed(departures[at], draws)
+                amounts, note = self._changed(departures[at], chances[at], draws)
             except NoMoveError as reason:
                 failures[str(reason)] += 1
                 continue
@@ -159,8 +158,17 @@ class TaughtElementSubstitution:
             tuple(made), rows, size, dict(sorted(failures.items())), notes=tuple(notes)
         )
 
-    def _changed(self, departure: Departure, draws: Draws) -> tuple[dict[str, int], str]:
-        move = MOVES[self._names[draws.weighted(self._cumulative)]]
+    def _chances(self, departure: Departure) -> list[float]:
+        can = possible(departure, self._reach)
+        shares = self._config.moves.model_dump()
+        return list(accumulate(shares[name] * (name in can) for name in MOVES))
+
+    def _changed(
+        self, departure: Departure, chances: list[float], draws: Draws
+    ) -> tuple[dict[str, int], str]:
+        if not chances[-1]:
+            raise NoMoveError("no wanted move is possible")
+        move = _IN_ORDER[draws.weighted(chances)]
         raw, note = move(departure, self._palette, self._reach, draws)
         amounts = reduced(raw)
         if amounts == departure.amounts:

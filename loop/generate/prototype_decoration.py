@@ -6,7 +6,6 @@ drawn: by their likeness to the prototype's own where those have charges, the la
 the charges add up.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import permutations
@@ -21,9 +20,9 @@ from loop.core.ports import Progress, silent
 from loop.generate.crystal_places import CrystalPlaces, read_places
 from loop.generate.crystal_size import factor_for_prototype
 from loop.generate.draws import Draws
-from loop.generate.ion_radii import ion_radius
 from loop.generate.palette import NoMoveError, Palette, allowed_elements
 from loop.generate.prototype_library import Prototype, prototypes, space_group
+from loop.generate.tolerance_factor import tolerance_factor
 from loop.generate.unread import read_all, read_examples
 
 _PEROVSKITE: Final = "E2_1"
@@ -186,7 +185,7 @@ class TaughtPrototypeDecoration:
         states = likely_states({takes[place]: amount for place, amount in own.items()})
         if prototype.strukturbericht == _PEROVSKITE and states and self._config.tolerance:
             low, high = self._config.tolerance
-            factor = _perovskite_factor(prototype, takes, states)
+            factor = tolerance_factor(prototype.crystal, takes, states)
             if factor is not None and not low <= factor <= high:
                 raise NoMoveError("tolerance factor out of bounds")
         return prototype.crystal.filled(
@@ -203,30 +202,3 @@ def _one_of(fitting: Sequence[_Decorated], draws: Draws) -> _Decorated:
 def _shuffled(items: list[str], draws: Draws) -> list[str]:
     left = list(items)
     return [left.pop(draws.index(len(left))) for _ in items]
-
-
-def _perovskite_factor(
-    prototype: Prototype, takes: Mapping[str, str], states: Mapping[str, int]
-) -> float | None:
-    """Return Goldschmidt's tolerance factor of an ABX3 perovskite, None without radii.
-
-    It is (r_A + r_X) / (sqrt(2) (r_B + r_X)) of Shannon's radii, twelvefold for A, sixfold for B
-    and X; perovskites are found around 0.8 to 1.1. Goldschmidt, Naturwissenschaften 14, 477
-    (1926).
-    """
-    crystal = prototype.crystal
-    x = max(crystal.amounts, key=lambda place: crystal.amounts[place])
-    shells = crystal.contacts({place: -1 if place == x else 1 for place in crystal.amounts})
-    a, b = sorted(
-        (place for place in crystal.amounts if place != x),
-        key=lambda place: -shells.coordination[place],
-    )
-    radii = [
-        ion_radius(takes[place], states[takes[place]], coordination)
-        for place, coordination in ((a, 12), (b, 6), (x, 6))
-    ]
-    known = [radius for radius in radii if radius is not None]
-    if len(known) < 3:
-        return None
-    r_a, r_b, r_x = known
-    return (r_a + r_x) / (math.sqrt(2) * (r_b + r_x))

@@ -5,8 +5,10 @@ import warnings
 import pytest
 
 from loop.errors import ModelError
+from loop.generate.crystal_places import read_places
 from loop.generate.prototype_decoration import PrototypeDecoration, PrototypeDecorationConfig
 from loop.generate.prototype_library import prototypes
+from loop.generate.tolerance_factor import tolerance_factor
 from loop.space.crystals import read_crystal, structure_of, symmetry_of
 from loop.testing.generator_contract import GeneratorContract
 from tests.generate.known_crystals import GAAS, KNOWN, NACL, SRTIO3
@@ -114,6 +116,22 @@ def test_molecular_types_are_not_blown_up():
     volumes = [structure_of(s).volume / len(structure_of(s)) for s in set(made.structures)]
     # Sodium chloride takes 22.4 cubic angstrom per atom.
     assert max(volumes) < 3 * 22.4
+
+
+@pytest.mark.parametrize(
+    ("takes", "factor"),
+    [
+        # By hand from Shannon's radii: Ca 1.34, Sr 1.44, Ba 1.61, Ti 0.605, Zr 0.72, O 1.40.
+        (("Sr", "Ti"), (1.44 + 1.40) / (2**0.5 * (0.605 + 1.40))),
+        (("Ba", "Ti"), (1.61 + 1.40) / (2**0.5 * (0.605 + 1.40))),
+        (("Ca", "Zr"), (1.34 + 1.40) / (2**0.5 * (0.72 + 1.40))),
+    ],
+)
+def test_tolerance_factors_are_those_by_hand(takes, factor):
+    a, b = takes
+    crystal = read_places(SRTIO3)
+    found = tolerance_factor(crystal, {"Sr": a, "Ti": b, "O": "O"}, {a: 2, b: 4, "O": -2})
+    assert found == pytest.approx(factor)
 
 
 def test_perovskites_keep_to_the_tolerance_factor():
