@@ -301,10 +301,10 @@ def test_a_plugin_that_lacks_a_package_says_which(monkeypatch):
 
 
 def test_options_that_a_plugin_refuses_are_listed():
-    choice = PluginChoice.model_validate({"kind": "simulated", "columns": {}, "sed": 1})
+    choice = PluginChoice.model_validate({"kind": "simulated", "noise_relative": -1, "sed": 1})
     with pytest.raises(ConfigError) as caught:
         PluginLookup().configure("synthloop.lims", choice)
-    assert {p.place for p in caught.value.problems} == {"columns", "sed"}
+    assert {p.place for p in caught.value.problems} == {"noise_relative", "sed"}
 
 
 @pytest.mark.parametrize(
