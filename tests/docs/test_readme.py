@@ -140,8 +140,18 @@ def test_a_model_of_one_table_is_fitted_and_asked(tmp_path):
     predict = shlex.split(re.search(r"synthloop (predict .*)", README)[1])
     assert (tmp_path / synthloop(tmp_path, *fit).stdout.strip() / "card.html").exists()
     synthloop(tmp_path, *predict)
+    design = shlex.split(re.search(r"synthloop (design .*)", README)[1])
+    synthloop(tmp_path, *design)
+    designed = pd.read_csv(tmp_path / "designed.csv")
+    assert len(designed) > 10
+    assert not set(designed["smiles"]) & set(known["smiles"])
     found = pd.read_csv(tmp_path / "predicted.csv")
     assert np.corrcoef(found["mean"], known[24:]["thermal conductivity"])[0, 1] > 0.5
+
+
+def test_a_route_to_paracetamol_is_planned(tmp_path):
+    route = shlex.split(re.search(r"synthloop (route .*)", README)[1])
+    assert "Nc1ccc(O)cc1" in synthloop(tmp_path, *route).stdout
 
 
 @pytest.mark.postgres
