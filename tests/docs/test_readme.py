@@ -81,15 +81,12 @@ def test_a_filled_in_worksheet_is_handed_in_and_the_next_batch_comes(tour):
 
 
 def test_the_worker_serves_until_it_is_stopped(tour):
+    # A shell's background jobs ignore the signal, and hand that down to their children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        ["synthloop", "worker"],
-        cwd=tour,
-        env=ENVIRONMENT,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background jobs ignore the signal, and their children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ["synthloop", "worker"], cwd=tour, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, before)
     assert "films: " in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
