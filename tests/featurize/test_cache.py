@@ -241,9 +241,13 @@ def test_the_second_call_is_at_least_twenty_times_as_fast(small_blocks, tmp_path
     began = time.process_time()
     described(texts, tmp_path)
     first = time.process_time() - began
-    began = time.process_time()
-    described(texts, tmp_path)
-    assert first > 20 * (time.process_time() - began)
+    again = []
+    for _ in range(5):
+        began = time.process_time()
+        described(texts, tmp_path)
+        again.append(time.process_time() - began)
+    # The least of five: a collection of garbage in a large process takes longer than the call.
+    assert first > 20 * min(again)
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))

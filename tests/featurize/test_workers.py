@@ -149,10 +149,13 @@ def test_neither_ctrl_c_nor_a_kill_leaves_processes_behind(tmp_path, ending):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
     here = Path(__file__).parent
+    # A shell's background jobs ignore the signal, and hand that down to their children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "cache"), str(here / "plugin"), str(here.parents[1])],
         stdout=-1, stderr=-1, text=True, start_new_session=True,
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     for line in process.stdout:
         # By then chunks come from the other processes.
         if float(line) > 0.01:

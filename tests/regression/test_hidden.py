@@ -59,7 +59,7 @@ def test_another_property_of_the_same_dimension_stays(library):
 
 
 def test_excluded_sources_are_not_used(library):
-    model = fitted(library, lambda s: mass(s) ** 0.5, target="y", exclude=("molecules",))
+    model = fitted(library, lambda s: mass(s) ** 0.5, target="heft", exclude=("molecules",))
     assert sources(model) == {"zeta"}
 
 
@@ -71,8 +71,8 @@ def test_no_transfer_asks_no_source(library):
 
 @pytest.mark.slow
 def test_structures_are_withheld_from_the_sources(library):
-    plain = fitted(library, lambda s: mass(s) ** 0.5, target="y")
-    model = fitted(library, lambda s: mass(s) ** 0.5, target="y", withhold=True)
+    plain = fitted(library, lambda s: mass(s) ** 0.5, target="heft")
+    model = fitted(library, lambda s: mass(s) ** 0.5, target="heft", withhold=True)
     assert sources(model) == {"molecules", "zeta"}
     said = " ".join(model.features.notices)
     assert "'zeta' was trained anew without zeta" in said
