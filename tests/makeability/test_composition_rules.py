@@ -15,7 +15,7 @@ from loop.core.generation_ports import Makeability
 from loop.core.oxidation_states import element_ions
 from loop.makeability.composition_rules import CompositionRules, CompositionRulesConfig
 
-GAPS = Path("/work/shared/data/inorganic/matbench_expt_gap.csv.gz")
+GAPS = Path(__file__).parents[3] / "shared" / "data" / "inorganic" / "matbench_expt_gap.csv.gz"
 
 
 def assess(*formulas, **settings):
