@@ -60,7 +60,7 @@ def test_kill_nine_loop(workspace: Callable[[str, str], Settings], ledger_url: s
                 # Dies a moment after its first fact, wherever it is by then.
                 while ended(process, 0.02) is None and reader.queries.version(SLUG) == seen:
                     pass
-                ended(process, 0.3 * rng.random())
+                ended(process, 0.1 * rng.random())
                 process.send_signal(signal.SIGKILL)
             _, stderr = process.communicate()
             killed += process.returncode == -signal.SIGKILL
