@@ -12,6 +12,7 @@ SynthloopError
 ├── ModelError             the modeller
 ├── AdapterError           the other system, for good
 │   └── RetryableAdapterError  the other system, for now
+│       └── LabAccessError     whoever keeps the credentials
 ├── LedgerError            whoever keeps the database
 │   └── SchemaVersionError     the database is older or newer than the program
 └── MissingExtraError      whoever installs the software
@@ -121,6 +122,10 @@ class AdapterError(SynthloopError):
 
 class RetryableAdapterError(AdapterError):
     """The lab's system did not answer; the same call may work later."""
+
+
+class LabAccessError(RetryableAdapterError):
+    """The lab's system does not let us in; a person must mend that, nothing is lost meanwhile."""
 
 
 class ModelError(SynthloopError):

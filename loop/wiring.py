@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     from loop.core.candidate import Material
     from loop.core.definition import PluginChoice, PoolSpace
     from loop.core.generation_ports import Route
+    from loop.core.lab_ports import LabContext, ResultFileReader
     from loop.core.ports import (
         FeatureMatrix,
-        LabContext,
         PoolBuild,
         Progress,
-        ResultFileReader,
         Rows,
         Table,
     )

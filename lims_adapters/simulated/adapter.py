@@ -16,8 +16,8 @@ from lims_adapters.simulated.oracle import true_value
 from loop.core.candidate import Material
 from loop.core.canonical import digest
 from loop.core.definition import GeneratedSpace
+from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import MeasurementRequest, Receipt, WorkOrder
-from loop.core.ports import Capabilities, LabContext
 from loop.core.result import LabResult, Outcome, Poll, ResultBatch
 from loop.errors import Problem, RetryableAdapterError
 

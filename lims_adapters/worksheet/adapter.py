@@ -17,8 +17,8 @@ from lims_adapters.worksheet.config import WorksheetConfig
 from lims_adapters.worksheet.parse import parse
 from lims_adapters.worksheet.write import as_csv, as_xlsx
 from loop.core.canonical import digest
+from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import Receipt, WorkOrder
-from loop.core.ports import Capabilities, LabContext
 from loop.core.result import LabResult, Poll, ResultBatch
 from loop.errors import AdapterError, Problem
 

@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from loop.core.base import Frozen
 from loop.core.candidate import CandidatePool, FieldValue
 from loop.core.classification import ClassifierReport
 from loop.core.dataset import TrainingData
-from loop.core.definition import CampaignDefinition, PoolSpace
+from loop.core.definition import PoolSpace
 from loop.core.events import Actor, Event, EventBody
 from loop.core.objective import Objective
-from loop.core.order import Receipt, WorkOrder
 from loop.core.proposal import ModelReport
-from loop.core.result import Poll, ResultBatch
 from loop.errors import Problem
 
 Rows = NDArray[np.intp]
@@ -474,101 +471,7 @@ class Design(Protocol):
         """Return at most `size` distinct available rows, away from `taken`."""
 
 
-# --- the lab ----------------------------------------------------------------------------------
-
-
-class Capabilities(Frozen):
-    """What a lab system can do.
-
-    Attributes:
-        cancel: Orders can be taken back.
-        idempotent_submit: Submitting the same order id twice makes one order there.
-        cursor: `poll` goes on from a cursor.
-        pace: "instant" if polling again at once can bring news, else "waits" for people.
-    """
-
-    cancel: bool = False
-    idempotent_submit: bool = False
-    cursor: bool = False
-    pace: str = "waits"
-
-
-@dataclass(frozen=True)
-class LabContext:
-    """What an adapter is given beside its own configuration.
-
-    Attributes:
-        slug: Campaign.
-        definition: Its definition.
-        folder: A folder of its own, for files and state; it exists.
-        pool: The candidates, for simulated labs.
-    """
-
-    slug: str
-    definition: CampaignDefinition
-    folder: Path
-    pool: CandidatePool
-
-
-@runtime_checkable
-class LimsAdapter(Protocol):
-    """The way to one lab. Built as `Cls(config, context)`; safe to build again after a crash.
-
-    `RetryableAdapterError` means: nothing is known about what happened; ask again, and before a
-    second `submit` always `find`.
-    """
-
-    Config: ClassVar[type[BaseModel]]
-
-    def capabilities(self) -> Capabilities:
-        """Say what the lab system can do."""
-
-    def check(self) -> list[Problem]:
-        """Return what would keep the loop from working: connection, rights, mapping."""
-
-    def find(self, order_id: str) -> Receipt | None:
-        """Return the receipt of an order the lab has, or None if it certainly has not.
-
-        Raises:
-            RetryableAdapterError: it cannot be known now.
-            AdapterError: it can never be known.
-        """
-
-    def submit(self, order: WorkOrder) -> Receipt:
-        """Place an order. The caller has asked `find` first.
-
-        Raises:
-            RetryableAdapterError: the lab may or may not have it.
-            AdapterError: the lab refuses it.
-        """
-
-    def poll(self, cursor: str | None, orders: Sequence[WorkOrder]) -> Poll:
-        """Return what is new since `cursor`, at least once.
-
-        Args:
-            cursor: Of the last poll that was recorded.
-            orders: All orders of the campaign ever placed, to know the ids and units.
-
-        Raises:
-            RetryableAdapterError: try later.
-        """
-
-    def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
-        """Take note that a batch is recorded, or refused for `problems`. May come twice."""
-
-    def cancel(self, order: WorkOrder, reason: str) -> bool:
-        """Ask the lab to drop an order; return whether it did."""
-
-
-@runtime_checkable
-class ResultFileReader(Protocol):
-    """An adapter that also reads a result file somebody hands over."""
-
-    def read_results(self, name: str, content: bytes, orders: Sequence[WorkOrder]) -> ResultBatch:
-        """Return what the file says, with `problems` if it cannot be accepted."""
-
-    def write_template(self, orders: Sequence[WorkOrder]) -> bytes:
-        """Return an XLSX worksheet for the orders, ready to be filled in."""
+# --- time ------------------------------------------------------------------------------------
 
 
 class Clock(Protocol):

@@ -22,6 +22,22 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ResultAttachment(Frozen):
+    """A file that comes with a result: a curve, a spectrum, a photograph.
+
+    Attributes:
+        name: File name as the lab has it; a name for people, never a path to write to.
+        reference: The adapter's handle for fetching it.
+        media_type: As the lab declares it.
+        digest: SHA-256 of the content, lower-case hexadecimal, if the lab tells.
+    """
+
+    name: str
+    reference: str
+    media_type: str = ""
+    digest: str = ""
+
+
 class LabResult(Frozen):
     """One answer of the lab, in the lab's words and units.
 
@@ -43,6 +59,7 @@ class LabResult(Frozen):
         measured_at: When, with time zone.
         note: Free text; for a failure, the reason.
         place: Where in the source it stood, for messages: "row 7" or "cell E7".
+        attachments: Files that come with it.
     """
 
     order_id: str
@@ -61,6 +78,7 @@ class LabResult(Frozen):
     measured_at: AwareDatetime | None = None
     note: str = ""
     place: str = ""
+    attachments: tuple[ResultAttachment, ...] = ()
 
     @model_validator(mode="after")
     def _measured_has_a_value(self) -> Self:
@@ -78,6 +96,10 @@ class ResultBatch(Frozen):
         content_digest: SHA-256 of what was received.
         results: What it said.
         problems: Why it cannot be accepted; then `results` is not used.
+        snapshot_of: Orders of which `results` is all that the lab holds to be valid. A value that
+            was recorded from this lab for one of them and is not among `results` was withdrawn.
+        namespace: What every `result_id` of this lab's begins with; a snapshot withdraws nothing
+            that somebody else reported. Needed with `snapshot_of`.
     """
 
     token: str
@@ -85,6 +107,16 @@ class ResultBatch(Frozen):
     content_digest: str
     results: tuple[LabResult, ...] = ()
     problems: tuple[Problem, ...] = ()
+    snapshot_of: tuple[str, ...] = ()
+    namespace: str = ""
+
+    @model_validator(mode="after")
+    def _a_snapshot_knows_its_own(self) -> Self:
+        if self.snapshot_of and not self.namespace:
+            raise ValueError("a snapshot needs the namespace of its result ids")
+        if self.namespace and not all(r.result_id.startswith(self.namespace) for r in self.results):
+            raise ValueError(f"every result id must begin with {self.namespace!r}")
+        return self
 
 
 class Poll(Frozen):

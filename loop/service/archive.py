@@ -10,15 +10,14 @@ from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
 from loop.core.definition import CampaignDefinition
 from loop.core.events import Event
+from loop.core.lab_ports import LabContext, LimsAdapter
 from loop.core.machine import fold
 from loop.core.pool_file import load_pool
 from loop.core.ports import (
     ArtifactStore,
     FeatureMatrix,
     Featurizer,
-    LabContext,
     Ledger,
-    LimsAdapter,
     Progress,
     Surrogate,
     silent,

@@ -9,7 +9,8 @@ from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
 from loop.core.definition import CampaignDefinition, GeneratedSpace
 from loop.core.identity import content_id
-from loop.core.ports import ChecksPool, LabContext, PoolBuild
+from loop.core.lab_ports import LabContext
+from loop.core.ports import ChecksPool, PoolBuild
 from loop.core.state import CampaignState, CampaignStatus
 from loop.errors import ConfigError, DataError, StateError
 from loop.service.ask import Ask

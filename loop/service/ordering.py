@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from loop.core import events as e
+from loop.core.lab_ports import LimsAdapter
 from loop.core.order import Receipt, WorkOrder
-from loop.core.ports import LimsAdapter
 from loop.core.state import CampaignState
-from loop.errors import AdapterError, RetryableAdapterError
+from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 
 ATTEMPTS = 5
 
@@ -50,11 +50,16 @@ def place_order(
 def retrying() -> Retrying:
     """Return the policy for one exchange with the lab: jittered, bounded, last error raised."""
     return Retrying(
-        retry=retry_if_exception_type(RetryableAdapterError),
+        retry=retry_if_exception(_may_heal),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_random_exponential(multiplier=0.05, max=5),
         reraise=True,
     )
+
+
+def _may_heal(error: BaseException) -> bool:
+    # A refused password stays refused, and many systems lock an account that keeps trying.
+    return isinstance(error, RetryableAdapterError) and not isinstance(error, LabAccessError)
 
 
 def unreachable(state: CampaignState, during: str, error: AdapterError) -> list[e.EventBody]:

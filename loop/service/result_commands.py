@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loop.core import events as e
+from loop.core.lab_ports import ResultFileReader
 from loop.core.number import ParsedNumber, parse_number
-from loop.core.ports import ResultFileReader
 from loop.core.result import LabResult, ResultBatch
 from loop.core.state import CampaignState
 from loop.core.units import convert

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from loop.core.candidate import Material
 from loop.core.invention_ports import Inventor
-from loop.core.ports import FeatureMatrix, LabContext, PoolBuilder, ResultFileReader, Rows
+from loop.core.lab_ports import LabContext, ResultFileReader
+from loop.core.ports import FeatureMatrix, PoolBuilder, Rows
 from loop.core.source_ports import Sources
 from loop.service.plugins import PluginLookup
 

@@ -7,8 +7,8 @@ runs pytest. The contract is what keeps a campaign from losing a result or order
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from loop.core.lab_ports import LimsAdapter
 from loop.core.order import WorkOrder
-from loop.core.ports import LimsAdapter
 from loop.core.result import LabResult, Outcome, Poll
 from loop.core.units import same_dimension
 from loop.errors import RetryableAdapterError

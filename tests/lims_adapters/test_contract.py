@@ -9,8 +9,8 @@ from lims_adapters.simulated.adapter import SimulatedLab
 from lims_adapters.worksheet.adapter import WorksheetFolder
 from loop.core.candidate import Candidate, CandidatePool, Material
 from loop.core.definition import CampaignDefinition
+from loop.core.lab_ports import LabContext
 from loop.core.order import MeasurementRequest, WorkOrder
-from loop.core.ports import LabContext
 from loop.testing.lims_contract import LimsAdapterContract, patient_submit
 
 POOL = CandidatePool(

@@ -1,0 +1,1 @@
+"""What adapters to servers share: the line, its secrets, its faults."""
