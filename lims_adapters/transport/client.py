@@ -181,7 +181,7 @@ class LabHttp:
             if method != "GET" or reply.status not in {301, 302, 303, 307, 308}:
                 return reply
             url = self._within(urljoin(str(url), reply.headers.get("Location", "")))
-        raise AdapterError(f"{reply.where}: more than {_REDIRECTS} redirects")
+        raise AdapterError(f"{self._system}: {path!r}: more than {_REDIRECTS} redirects")
 
     def _send(self, method: str, url: str, kwargs: Mapping[str, Any]) -> Reply:
         request_id = uuid.uuid4().hex[:12]
