@@ -5,10 +5,10 @@ import logging
 import ssl
 import time
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -22,9 +22,10 @@ from loop.errors import AdapterError, ConfigError, LabAccessError, RetryableAdap
 _LOG: Final = logging.getLogger("synthloop.lims")
 _ATTEMPTS: Final = 4
 _LONGEST_WAIT: Final = 60.0
-_BUSY: Final = frozenset({429, 502, 503, 504})
 _REDIRECTS: Final = 3
 _SHOWN: Final = 300
+_OPEN_HEADERS: Final = frozenset({"accept", "accept-encoding", "connection", "user-agent"})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,14 @@ class Reply:
         headers: Its headers.
         content: The body.
         where: Method and path with our request id, for messages.
+        hidden: Secrets that a server may echo and that no message may hold.
     """
 
     status: int
     headers: httpx.Headers
     content: bytes
     where: str
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
     def json(self) -> Any:
         """Return the body as JSON.
@@ -59,6 +62,8 @@ class Reply:
     def shown(self) -> str:
         """Return the beginning of the body, for messages."""
         text = self.content[: 4 * _SHOWN].decode("utf-8", errors="replace").strip()
+        for secret in self.hidden:
+            text = text.replace(secret, "…")
         return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
@@ -97,9 +102,12 @@ class LabHttp:
         self._config, self._system = config, system
         self._origin = _origin(config.url)
         self._breaker, self._lock, self._next = CircuitBreaker(), Lock(), 0.0
+        self._password = auth[1] if isinstance(auth, tuple) else ""
         self._http = httpx.Client(
             base_url=config.url,
-            headers={"User-Agent": "synthloop", "Accept": "application/json", **(headers or {})},
+            headers=_encoded(
+                {"User-Agent": "synthloop", "Accept": "application/json", **(headers or {})}
+            ),
             auth=auth,
             timeout=config.timeout_seconds,
             verify=_trust(config.ca_file),
@@ -115,6 +123,58 @@ class LabHttp:
     def get(self, path: str, params: Mapping[str, Any] | None = None, **kwargs: Any) -> Reply:
         """Ask; see `request`."""
         return self.request("GET", path, params=params, **kwargs)
+
+    def get_json(self, path: str, params: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
+        """Return the JSON of an answer; one that was spoiled on the way is asked for again.
+
+        Args:
+            path: As for `request`.
+            params: Query.
+            **kwargs: As for `request`.
+
+        Raises:
+            LabAccessError: 401 or 403.
+            RetryableAdapterError: the server did not answer, is busy, broke, or spoke no JSON.
+            AdapterError: it refuses the request for good.
+        """
+        allow = frozenset(kwargs.pop("allow", ()))
+        return self._repeated(
+            "GET", path, allow, {"params": params, **kwargs}, safe=True, read=Reply.json
+        )
+
+    def pages(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        items: str = "items",
+        following: str = "next",
+    ) -> Iterator[Any]:
+        """Yield the items of a list that comes in pages with a link to the next one.
+
+        Args:
+            path: Of the first page.
+            params: Its query; the links carry their own.
+            items: Key of a page's items.
+            following: Key of the link; null or absent on the last page.
+
+        Raises:
+            LabAccessError: 401 or 403.
+            RetryableAdapterError: a page could not be had; what came before is a part only.
+            AdapterError: a page is no such list, or links lead elsewhere or in a circle.
+        """
+        seen: set[str] = set()
+        page = self.get_json(path, params)
+        while True:
+            if not isinstance(page, dict) or not isinstance(page.get(items), list):
+                raise AdapterError(f"{self._system}: {path}: not a page with a list {items!r}")
+            yield from page[items]
+            link = page.get(following)
+            if not link:
+                return
+            if link in seen:
+                raise AdapterError(f"{self._system}: {path}: the page {link!r} links to itself")
+            seen.add(link)
+            page = self.get_json(link)
 
     def post(self, path: str, **kwargs: Any) -> Reply:
         """Send; see `request`."""
@@ -144,23 +204,40 @@ class LabHttp:
             AdapterError: it refuses the request for good.
         """
         safe = method == "GET" if repeatable is None else repeatable
+        return self._repeated(method, path, frozenset(allow), kwargs, safe=safe, read=_whole)
+
+    def _repeated(
+        self,
+        method: str,
+        path: str,
+        allow: frozenset[int],
+        kwargs: Mapping[str, Any],
+        *,
+        safe: bool,
+        read: Callable[[Reply], T],
+    ) -> T:
         policy = Retrying(
             retry=retry_if_exception(lambda e: _is_passing(e, safe=safe)),
             stop=stop_after_attempt(_ATTEMPTS),
             wait=_wait,
             reraise=True,
         )
-        reply: Reply = policy(self._once, method, path, frozenset(allow), kwargs)
-        return reply
+        return policy(self._once, method, path, allow, kwargs, read)
 
     def _once(
-        self, method: str, path: str, allow: frozenset[int], kwargs: Mapping[str, Any]
-    ) -> Reply:
+        self,
+        method: str,
+        path: str,
+        allow: frozenset[int],
+        kwargs: Mapping[str, Any],
+        read: Callable[[Reply], T],
+    ) -> T:
         self._breaker.before(self._system)
         self._keep_pace()
         try:
             reply = self._exchange(method, path, kwargs)
             self._judge(reply, allow)
+            answer = read(reply)
         except LabAccessError:
             self._breaker.answered()
             raise
@@ -172,7 +249,7 @@ class LabHttp:
             raise
         else:
             self._breaker.answered()
-            return reply
+            return answer
 
     def _exchange(self, method: str, path: str, kwargs: Mapping[str, Any]) -> Reply:
         url = self._within(path)
@@ -195,11 +272,19 @@ class LabHttp:
                 content = self._read(answer, where, began)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise _NotTakenUpError(f"{where}: no connection: {error}") from error
+        except httpx.InvalidURL as error:
+            raise AdapterError(f"{where}: not an address: {error}") from error
         except (httpx.HTTPError, ssl.SSLError) as error:
             reason = str(error) or type(error).__name__
             raise RetryableAdapterError(f"{where}: no whole answer: {reason}") from error
         _LOG.info("%s: %d in %.2f s", where, answer.status_code, time.monotonic() - began)
-        return Reply(answer.status_code, answer.headers, content, where)
+        return Reply(answer.status_code, answer.headers, content, where, self._hidden())
+
+    def _hidden(self) -> tuple[str, ...]:
+        """What must not be repeated from an answer: the values of headers, word by word."""
+        values = [v for k, v in self._http.headers.items() if k.lower() not in _OPEN_HEADERS]
+        words = [word for value in [*values, self._password] for word in value.split()]
+        return tuple(word for word in words if len(word) > len("Bearer"))
 
     def _read(self, answer: httpx.Response, where: str, began: float) -> bytes:
         limit = int(self._config.max_body_mb * 1e6)
@@ -215,7 +300,11 @@ class LabHttp:
 
     def _within(self, path: str) -> str:
         url = path if "://" in path else f"{self._config.url}/{path.lstrip('/')}"
-        if _origin(url) != self._origin:
+        try:
+            there = _origin(url)
+        except ValueError as error:
+            raise AdapterError(f"{self._system} points to {url!r}, no address: {error}") from error
+        if there != self._origin:
             raise AdapterError(
                 f"{self._system} points to {url!r}, which is not at {self._config.url}",
                 hint="if the system has moved, change `url` under [lims]",
@@ -244,6 +333,21 @@ class LabHttp:
             time.sleep(wait)
 
 
+def _whole(reply: Reply) -> Reply:
+    return reply
+
+
+def _encoded(headers: Mapping[str, str]) -> httpx.Headers:
+    try:
+        return httpx.Headers(dict(headers))
+    except UnicodeEncodeError:
+        # The cause would carry the secret.
+        raise LabAccessError(
+            "the secret for the lab's system holds a letter that no HTTP header can carry",
+            hint="copy the token again; a password with such letters goes by user and password",
+        ) from None
+
+
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     return (
@@ -268,10 +372,10 @@ def _retry_after(headers: httpx.Headers) -> float | None:
         return float(text)
     try:
         due, sent = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
+        # Both stamps are the server's, so that a wrong clock on either side does not matter.
+        return max(0.0, (due - sent).total_seconds())
+    except (TypeError, ValueError):
         return None
-    # Both stamps are the server's, so that a wrong clock on either side does not matter.
-    return max(0.0, (due - sent).total_seconds())
 
 
 def _is_passing(error: BaseException, *, safe: bool) -> bool:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from loop.core.number import Decimal, ParsedNumber, parse_number
 from loop.core.result import Outcome
-from loop.errors import Problem
+from loop.errors import DataError, Problem
 
 Meaning = Literal[
     "open",
@@ -73,6 +74,25 @@ def unknown_name(place: str, name: str, known: Iterable[str], what: str) -> Prob
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     shown = f"did you mean {' or '.join(map(repr, near))}?" if near else _listing(names)
     return Problem("[lims]", place, name, f"{what}; {shown}")
+
+
+def read_number(
+    system: str, place: str, text: str, decimal: Decimal, problems: list[Problem]
+) -> ParsedNumber | None:
+    """Return the number that a field holds, or None and one problem more.
+
+    Args:
+        system: What people call it.
+        place: Object and field.
+        text: What stands there.
+        decimal: The mark this campaign writes before the fraction.
+        problems: Added to.
+    """
+    try:
+        return parse_number(text, decimal)
+    except DataError as error:
+        problems.append(Problem(system, place, text, f"a number. {error.hint}"))
+        return None
 
 
 def _listing(names: list[str]) -> str:

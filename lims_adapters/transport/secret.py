@@ -43,7 +43,7 @@ class SecretSource(BaseModel):
         """Return the secret.
 
         Raises:
-            LabAccessError: it is not there, or others can read its file.
+            LabAccessError: it is not there, others can read its file, or it holds a line break.
         """
         if self.env:
             found = os.environ.get(self.env, "")
@@ -56,7 +56,15 @@ class SecretSource(BaseModel):
                 f"the secret for the lab's system is missing: {self} is empty",
                 hint="put the token there and let the worker go on; orders wait meanwhile",
             )
-        return SecretStr(found.strip())
+        secret = found.strip()
+        # HTTP libraries quote the whole header when they refuse such a character.
+        if not secret.isprintable():
+            raise LabAccessError(
+                f"the secret for the lab's system in {self} holds a line break or another "
+                "character that cannot be typed",
+                hint="copy the token again",
+            )
+        return SecretStr(secret)
 
 
 def _first_line(path: Path) -> str:

@@ -1,7 +1,7 @@
 """A lab to try an adapter on: real, in miniature or rehearsed; what its people do, as methods."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -10,6 +10,10 @@ from loop.core.lab_ports import LimsAdapter
 from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 from loop.testing.fault_proxy import FaultProxy
+
+
+class LabRefusedError(Exception):
+    """The lab itself does not let its people enter that: a good lab, and nothing to read there."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,32 @@ class LabBench(ABC):
     """One fresh lab, without orders. A plug-in author subclasses it once per adapter.
 
     What a kind of lab cannot do at all (a folder has no token to expire) is named in
-    `impossible`, with the reason; the suite prints it, and fails if it is possible after all.
+    `impossible`, with the reason; the suite prints it, and fails if it is possible after all. Such
+    a method need not be written.
     """
 
     impossible: ClassVar[Mapping[str, str]] = {}
-    """Name of a method here to the reason why such a lab cannot do it."""
+    """Name of a method here, or of one of the optional ports (`inventory`, `preview`, `attach`,
+    `annotate`, `open_attachment`), to the reason why there is none. "unit" stands for a lab whose
+    people never type a unit; its `report` takes none but the property's own."""
+
+    many: ClassVar[int] = 1000
+    """How many orders the test of long lists places; the suite prints it. Lower it only where a
+    real server would take minutes."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Fill in what is impossible, so that a bench says it once."""
+        super().__init_subclass__(**kwargs)
+        for name in set(cls.impossible) & set(vars(LabBench)) - set(vars(cls)):
+            refusal = _refusal(name, cls.impossible[name])
+            # A property of the base stays one: reading it must refuse, not return a function.
+            is_property = isinstance(vars(LabBench)[name], property)
+            setattr(cls, name, property(refusal) if is_property else refusal)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every password and token the adapter is given; none may appear in logs and errors."""
+        return ()
 
     @abstractmethod
     def adapter(self) -> LimsAdapter:
@@ -76,11 +101,19 @@ class LabBench(ABC):
 
     @abstractmethod
     def report(self, order_id: str, answer: LabAnswer) -> str:
-        """Enter a value as the people of the lab do; return the lab's name for it."""
+        """Enter a value as the people of the lab do; return the lab's name for it.
+
+        Raises:
+            LabRefusedError: the lab's own checks do not let it in.
+        """
 
     @abstractmethod
     def edit(self, result: str, answer: LabAnswer) -> None:
-        """Change a value that was entered."""
+        """Change a value that was entered.
+
+        Raises:
+            LabRefusedError: the lab's own checks do not let it in.
+        """
 
     @abstractmethod
     def withdraw(self, result: str) -> None:
@@ -123,3 +156,10 @@ class LabBench(ABC):
     def close(self) -> None:
         """Stop what was started."""
         return
+
+
+def _refusal(name: str, reason: str) -> Callable[..., object]:
+    def refuse(*_: object) -> object:
+        raise NotImplementedError(f"{name}: {reason}")
+
+    return refuse

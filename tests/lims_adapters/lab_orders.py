@@ -1,0 +1,65 @@
+"""Orders and a campaign for the benches: two properties, names from several alphabets."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loop.core.candidate import Candidate, CandidatePool, Material
+from loop.core.definition import CampaignDefinition
+from loop.core.order import MeasurementRequest, WorkOrder
+
+SLUG = "contract"
+_NAMES = ("polystyrene", "Poly(α-methylstyrol) „Größe 2“", "PMMA; 山田 batch", "=poly'ether")
+_STRUCTURES = ("*CC(*)c1ccccc1", "*CC(*)(C)c1ccccc1", "*CC(*)(C)C(=O)OC", "*COC*")
+
+
+def definition(lims: Mapping[str, Any]) -> CampaignDefinition:
+    return CampaignDefinition.model_validate(
+        {
+            "schema": 1, "slug": SLUG, "title": "Contract", "seed": 1,
+            "properties": {"Tg".lower(): {"unit": "K"}},
+            "objective": {"kind": "maximize", "property": "tg"},
+            "space": {"material": "polymer", "file": "pool.csv"},
+            "batch": {"size": 2}, "budget": {"experiments": 3}, "initial": {"size": 2},
+            "lims": lims,
+        }
+    )  # fmt: skip
+
+
+def candidate(row: int) -> Candidate:
+    return Candidate(
+        candidate_id=f"c{row:04d}",
+        material=Material.POLYMER,
+        structure=_STRUCTURES[row % 4],
+        label=f"{_NAMES[row % 4]} {row}",
+        fields={"truth": 300.0 + row, "rho": 1.0 + row / 1000},
+    )
+
+
+def orders(n: int) -> Sequence[WorkOrder]:
+    """Return the first `n` orders, ten in a round."""
+    return [
+        WorkOrder(
+            order_id=f"{SLUG}-r{row // 10 + 1:02d}-{row:010x}",
+            campaign=SLUG,
+            round_number=row // 10 + 1,
+            position=row % 10 + 1,
+            candidate=candidate(row),
+            requests=(
+                MeasurementRequest(property="Tg", unit="K", replicates=2, plausible=(50, 1500)),
+                MeasurementRequest(property="density", unit="g/cm**3"),
+            ),
+            note="fünf Gramm – bitte trocken" if row % 4 == 1 else "",
+        )
+        for row in range(n)
+    ]
+
+
+def pool(n: int) -> CandidatePool:
+    found = [candidate(row) for row in range(n)]
+    return CandidatePool(
+        material=Material.POLYMER,
+        ids=tuple(c.candidate_id for c in found),
+        structures=tuple(c.structure for c in found),
+        labels=tuple(c.label for c in found),
+        fields={name: tuple(c.fields[name] for c in found) for name in ("truth", "rho")},
+    )
