@@ -19,7 +19,7 @@ from loop.core.definition import GeneratedSpace
 from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import MeasurementRequest, Receipt, WorkOrder
 from loop.core.result import LabResult, Outcome, Poll, ResultBatch
-from loop.errors import Problem, RetryableAdapterError
+from loop.errors import AdapterError, Problem, RetryableAdapterError
 
 
 class SimulatedLab:
@@ -134,10 +134,11 @@ class SimulatedLab:
         """Return what is due next after `cursor`.
 
         Raises:
+            AdapterError: the cursor is of another kind of lab system.
             RetryableAdapterError: the line is bad.
         """
         del orders
-        since = int(cursor or 0)
+        since = _tick(cursor)
         attempt = self._journal.attempt(f"poll {since}")
         if self._rng("poll", str(since), str(attempt)).random() < self._config.lost_poll_rate:
             raise RetryableAdapterError("the lab did not answer")
@@ -223,6 +224,15 @@ class SimulatedLab:
         return np.random.default_rng(
             int(digest("|".join((str(self._config.seed), *parts)))[:16], 16)
         )
+
+
+def _tick(cursor: str | None) -> int:
+    if cursor is None or cursor.isdecimal():
+        return int(cursor or 0)
+    raise AdapterError(
+        f"the cursor {cursor[:80]!r} was not written by a simulated lab",
+        hint="a campaign that changes its [lims] kind starts reading from the beginning",
+    )
 
 
 def _failure(order: WorkOrder, outcome: Outcome, reason: str) -> LabResult:

@@ -121,6 +121,8 @@ class FaultProxy:
     def _handler(proxy: "FaultProxy") -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body in two small packets wait 40 ms for the client's acknowledgement.
+            disable_nagle_algorithm, wbufsize = True, -1
 
             def _serve(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)

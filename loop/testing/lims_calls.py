@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from loop.core.lab_ports import KeepsInventory, LimsAdapter, TakesAnnotations, TakesAttachments
+from loop.core.lab_ports import LimsAdapter
 from loop.core.order import Receipt, WorkOrder
 from loop.core.result import Poll
 from loop.testing.lab_bench import LabBench
-from loop.testing.lims_contract_extras import offered
+from loop.testing.lims_contract_extras import keeping_inventory, taking_documents, taking_words
 
 _REPORT: Final = b"%PDF-1.4 \x00\xff"
 _WORDS: Final = "predicted 362 ± 8 K"
@@ -43,16 +43,16 @@ def _submit(adapter: LimsAdapter, orders: tuple[WorkOrder, ...]) -> Receipt:
 
 
 def _inventory(adapter: LimsAdapter, orders: tuple[WorkOrder, ...]) -> list[tuple[str, int]]:
-    held = offered(adapter, KeepsInventory).inventory(orders)
+    held = keeping_inventory(adapter).inventory(orders)
     return [(remote.order_id, len(remote.results)) for remote in held]
 
 
 def _annotate(adapter: LimsAdapter, orders: tuple[WorkOrder, ...]) -> None:
-    offered(adapter, TakesAnnotations).annotate(orders[0], _WORDS)
+    taking_words(adapter).annotate(orders[0], _WORDS)
 
 
 def _attach(adapter: LimsAdapter, orders: tuple[WorkOrder, ...]) -> None:
-    offered(adapter, TakesAttachments).attach(orders[0], "report.pdf", "application/pdf", _REPORT)
+    taking_documents(adapter).attach(orders[0], "report.pdf", "application/pdf", _REPORT)
 
 
 def _is_receipt(answer: Receipt | None, bench: LabBench, order: WorkOrder) -> bool:

@@ -1,6 +1,6 @@
 """What a lab may offer beside: an inventory, previews, documents, annotations, files."""
 
-from typing import TypeVar
+from typing import Final
 
 from loop.core.lab_ports import (
     GivesAttachments,
@@ -12,13 +12,37 @@ from loop.core.lab_ports import (
 from loop.testing.lab_bench import LabAnswer
 from loop.testing.lims_cases import BenchCases, needs, tg
 
-T = TypeVar("T")
-_PDF = b"%PDF-1.4 \x00\xff not text"
+_UNSAID: Final = "name the methods that the adapter does not have under `impossible`"
+_PDF: Final = b"%PDF-1.4 \x00\xff not text"
 
 
-def offered(adapter: object, port: type[T]) -> T:
-    """Return the adapter as the port it offers."""
-    assert isinstance(adapter, port), f"name the methods of {port.__name__} under `impossible`"
+def keeping_inventory(adapter: object) -> KeepsInventory:
+    """Return the adapter as this port; a bench without it says so."""
+    assert isinstance(adapter, KeepsInventory), _UNSAID
+    return adapter
+
+
+def previewing(adapter: object) -> PreviewsOrders:
+    """Return the adapter as this port; a bench without it says so."""
+    assert isinstance(adapter, PreviewsOrders), _UNSAID
+    return adapter
+
+
+def taking_documents(adapter: object) -> TakesAttachments:
+    """Return the adapter as this port; a bench without it says so."""
+    assert isinstance(adapter, TakesAttachments), _UNSAID
+    return adapter
+
+
+def taking_words(adapter: object) -> TakesAnnotations:
+    """Return the adapter as this port; a bench without it says so."""
+    assert isinstance(adapter, TakesAnnotations), _UNSAID
+    return adapter
+
+
+def giving_files(adapter: object) -> GivesAttachments:
+    """Return the adapter as this port; a bench without it says so."""
+    assert isinstance(adapter, GivesAttachments), _UNSAID
     return adapter
 
 
@@ -30,7 +54,7 @@ class ExtraCases(BenchCases):
         """A person sees id, candidate and properties before anything is written."""
         adapter, order = self.adapter(), self.bench.orders(1)[0]
         asked = len(self.bench.proxy.exchanges) if self.can("proxy") else 0
-        text = offered(adapter, PreviewsOrders).preview(order)
+        text = previewing(adapter).preview(order)
         for word in (order.order_id, order.candidate.structure, order.candidate.label):
             assert word in text
         if self.can("proxy"):
@@ -40,7 +64,7 @@ class ExtraCases(BenchCases):
     @needs("preview")
     def test_a_preview_keeps_letters_outside_ascii(self) -> None:
         """The one order whose name needs them, and the one whose note does."""
-        adapter = offered(self.adapter(), PreviewsOrders)
+        adapter = previewing(self.adapter())
         orders = [o for o in self.bench.orders(4) if not (o.candidate.label + o.note).isascii()]
         assert orders, "one name or note of the bench must hold letters outside ASCII"
         assert all(order.candidate.label in adapter.preview(order) for order in orders)
@@ -53,7 +77,7 @@ class ExtraCases(BenchCases):
         self.bench.report(orders[1].order_id, tg("300"))
         reader = self.reader(orders)
         reader.read()
-        held = list(offered(self.adapter(), KeepsInventory).inventory(orders))
+        held = list(keeping_inventory(self.adapter()).inventory(orders))
         assert {r.order_id for r in held} == {order.order_id for order in orders}
         valid = [r for remote in held for r in remote.results if r.value is not None]
         assert sorted((r.result_id, r.value) for r in valid) == sorted(
@@ -69,7 +93,7 @@ class ExtraCases(BenchCases):
     def test_an_empty_lab_has_an_empty_inventory(self) -> None:
         """What was not placed is not listed."""
         orders = self.bench.orders(2)[:2]
-        held = offered(self.adapter(), KeepsInventory).inventory(orders)
+        held = keeping_inventory(self.adapter()).inventory(orders)
         assert [r.order_id for r in held if r.order_id] == []
 
     @needs("inventory", "place_by_hand")
@@ -77,7 +101,7 @@ class ExtraCases(BenchCases):
         """A person must see what the loop ignores."""
         (order,) = self.place(1)
         self.bench.place_by_hand(order)
-        held = offered(self.adapter(), KeepsInventory).inventory([order])
+        held = keeping_inventory(self.adapter()).inventory([order])
         (remote,) = [r for r in held if r.order_id == order.order_id]
         receipt = self.adapter().find(order.order_id)
         assert receipt is not None
@@ -90,7 +114,7 @@ class ExtraCases(BenchCases):
         """A sample of this campaign that is not among its orders is for the reconciliation."""
         (order,), stranger = self.place(1), self.bench.orders(2)[1]
         self.bench.place_by_hand(stranger)
-        held = offered(self.adapter(), KeepsInventory).inventory([order])
+        held = keeping_inventory(self.adapter()).inventory([order])
         assert {r.order_id for r in held} == {order.order_id, stranger.order_id}
 
     @needs("attach", "documents")
@@ -98,11 +122,9 @@ class ExtraCases(BenchCases):
         """The same name with the same content may be filed as often as one likes."""
         (order,) = self.place(1)
         for _ in range(3):
-            adapter = offered(self.adapter(), TakesAttachments)
+            adapter = taking_documents(self.adapter())
             adapter.attach(order, "report.pdf", "application/pdf", _PDF)
-        offered(self.adapter(), TakesAttachments).attach(
-            order, "structure.svg", "image/svg+xml", b"<svg/>"
-        )
+        taking_documents(self.adapter()).attach(order, "structure.svg", "image/svg+xml", b"<svg/>")
         documents = self.bench.documents(order.order_id)
         assert dict(documents) == {"report.pdf": _PDF, "structure.svg": b"<svg/>"}
 
@@ -111,7 +133,7 @@ class ExtraCases(BenchCases):
         """Prediction and reason of the last model, and no trace of the one before."""
         orders = self.place(2)
         for text in ("predicted 350 ± 12 K", "predicted 362 ± 8 K – höher als geglaubt"):
-            offered(self.adapter(), TakesAnnotations).annotate(orders[0], text)
+            taking_words(self.adapter()).annotate(orders[0], text)
         written = self.bench.annotation(orders[0].order_id)
         assert "predicted 362 ± 8 K – höher als geglaubt" in written
         assert "350" not in written
@@ -123,7 +145,7 @@ class ExtraCases(BenchCases):
         (order,), reader = self.placed_and_read()
         self.bench.report(order.order_id, tg())
         reader.read()
-        offered(self.adapter(), TakesAnnotations).annotate(order, "predicted 362 ± 8 K")
+        taking_words(self.adapter()).annotate(order, "predicted 362 ± 8 K")
         reader.read()
         assert reader.values(order.order_id, "Tg") == [371.2]
         assert len(reader.measured) == 1
@@ -140,5 +162,5 @@ class ExtraCases(BenchCases):
         (result,) = reader.measured.values()
         (attachment,) = result.attachments
         assert attachment.name == "kurve März.csv"
-        adapter = offered(self.adapter(), GivesAttachments)
+        adapter = giving_files(self.adapter())
         assert adapter.open_attachment(attachment) == curve

@@ -183,7 +183,7 @@ class LineCases(BenchCases):
         caplog.set_level(logging.DEBUG)
         order = self.bench.orders(1)[0]
         told: list[str] = []
-        plans = [flawless]
+        plans: list[Plan] = [flawless]
         if self.can("proxy"):
             plans += [_on_request(lambda n: n >= 0, f, 0) for f in (Fault.GARBAGE, Fault.REFUSED)]
         for plan in plans:

@@ -7,7 +7,7 @@ import pytest
 
 from loop.core.lab_ports import KeepsInventory
 from loop.core.result import Outcome
-from loop.testing.lab_reader import patient_submit
+from loop.testing.lab_reader import patient_poll, patient_submit
 from loop.testing.lims_cases import BenchCases, density, needs, tg
 
 _SHARED = 0.5
@@ -136,7 +136,7 @@ class OrderCases(BenchCases):
                 first, second = (found.result() for found in finds)
                 assert first is not None
                 assert first == second
-            polls = [workers.submit(self.adapter().poll, None, orders) for _ in range(2)]
+            polls = [workers.submit(patient_poll, self.adapter(), None, orders) for _ in range(2)]
             assert polls[0].result() == polls[1].result()
         if self.adapter().capabilities().idempotent_submit:
             assert [self.bench.samples(o.order_id) for o in orders] == [1, 1, 1]

@@ -1,95 +1,164 @@
-"""Both shipped adapters hold the contract that we ask of others."""
+"""The simulated lab and the exchange folder hold the contract, as far as such labs go."""
 
 import os
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from lims_adapters.simulated.adapter import SimulatedLab
 from lims_adapters.worksheet.adapter import WorksheetFolder
-from loop.core.candidate import Candidate, CandidatePool, Material
-from loop.core.definition import CampaignDefinition
 from loop.core.lab_ports import LabContext
-from loop.core.order import MeasurementRequest, WorkOrder
+from loop.core.order import WorkOrder
+from loop.core.result import Outcome
+from loop.testing.lab_bench import LabAnswer, LabBench
+from loop.testing.lab_reader import LabReader
 from loop.testing.lims_contract import LimsAdapterContract, patient_submit
+from tests.lims_adapters import lab_orders
 
-POOL = CandidatePool(
-    material=Material.COLUMNS,
-    ids=("a", "b", "c"),
-    structures=("", "", ""),
-    labels=("A", "B", "C"),
-    fields={"truth": (1.0, 2.0, 3.0)},
-)
-
-
-def definition(lims: dict) -> CampaignDefinition:
-    return CampaignDefinition.model_validate(
-        {
-            "schema": 1, "slug": "film", "title": "Film", "seed": 1,
-            "properties": {"k": {"unit": "W/m/K"}},
-            "objective": {"kind": "maximize", "property": "k"},
-            "space": {"material": "columns", "file": "pool.csv", "features": ["truth"]},
-            "batch": {"size": 2}, "budget": {"experiments": 3}, "initial": {"size": 2},
-            "lims": lims,
-        }
-    )  # fmt: skip
+NO_SERVER = {
+    "proxy": "there is no line to break",
+    "adapter_with_expired_token": "there is no secret",
+    "place_by_hand": "an order id has one place",
+    "skew_clock": "no clock but this machine's is read",
+    "documents": "no place for documents",
+    "annotation": "no place for annotations",
+    "inventory": "not offered",
+    "preview": "not offered",
+    "attach": "not offered",
+    "annotate": "not offered",
+    "open_attachment": "not offered",
+}
 
 
-class _Contract(LimsAdapterContract):
-    lims: ClassVar[dict]
-    cls: ClassVar[type]
+class SimulatedBench(LabBench):
+    impossible = NO_SERVER | dict.fromkeys(
+        ("report", "edit", "withdraw", "end", "set_status", "delete", "unit"),
+        "the lab answers by itself, from a table",
+    )
+    lims: ClassVar[Mapping[str, Any]] = {"noise_sd": 0.1}
 
-    @pytest.fixture(autouse=True)
-    def lab(self, tmp_path):
-        self.folder = tmp_path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    def adapter(self):
-        options = {k: v for k, v in self.lims.items() if k != "kind"}
-        context = LabContext("film", definition(self.lims), self.folder, POOL)
-        return self.cls(self.cls.Config.model_validate(options), context)
+    def _adapter(self, column: str) -> SimulatedLab:
+        options = {**self.lims, "columns": {"tg": column, "Tg": column, "density": "rho"}}
+        definition = lab_orders.definition({"kind": "simulated", **options})
+        context = LabContext(lab_orders.SLUG, definition, self._folder, lab_orders.pool(8))
+        return SimulatedLab(SimulatedLab.Config.model_validate(options), context)
 
-    def orders(self):
-        return [
-            WorkOrder(
-                order_id=f"film-r01-{name}", campaign="film", round_number=1, position=row + 1,
-                candidate=Candidate(
-                    candidate_id=name, material=Material.COLUMNS, structure="", label=name,
-                    fields={"truth": POOL.fields["truth"][row]},
-                ),
-                requests=(MeasurementRequest(property="k", unit="W/m/K"),),
-            )
-            for row, name in enumerate(POOL.ids[:2])
+    def adapter(self) -> SimulatedLab:
+        return self._adapter("truth")
+
+    def adapter_with_wrong_mapping(self) -> SimulatedLab:
+        return self._adapter("trueth")
+
+    def orders(self, n: int) -> Sequence[WorkOrder]:
+        return lab_orders.orders(n)
+
+    def samples(self, order_id: str) -> int:
+        return self.adapter().samples(order_id)
+
+
+class WorksheetBench(LabBench):
+    impossible = NO_SERVER | {
+        "adapter_with_wrong_mapping": "the worksheet's columns are the campaign's properties",
+    }
+    # Every order writes its round's worksheet, so that long lists cost much time for little.
+    many = 100
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._written: dict[str, tuple[str, LabAnswer]] = {}
+
+    def adapter(self) -> WorksheetFolder:
+        definition = lab_orders.definition({"kind": "worksheet"})
+        context = LabContext(lab_orders.SLUG, definition, self._folder, lab_orders.pool(0))
+        return WorksheetFolder(WorksheetFolder.Config(), context)
+
+    def orders(self, n: int) -> Sequence[WorkOrder]:
+        return lab_orders.orders(n)
+
+    def samples(self, order_id: str) -> int:
+        return len(list((self._folder / "orders").rglob(f"{order_id}.csv")))
+
+    def _put(self, order_id: str, answer: LabAnswer, status: str = "", note: str = "") -> None:
+        row = [
+            order_id, answer.property, answer.value, answer.unit, str(answer.replicate),
+            answer.operator, answer.instrument,
+            answer.measured_at.isoformat() if answer.measured_at else "", status, note,
         ]  # fmt: skip
+        quoted = ",".join(f'"{cell}"' for cell in row)
+        names = "order_id,property,value,unit,replicate,operator,instrument,measured_at,status,note"
+        folder = self._folder / "results"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"file-{len(list(self._folder.rglob('file-*.csv'))):04d}.csv"
+        path.write_text(f"{names}\n{quoted}\n", encoding="utf-8")
+        os.utime(path, (1, 1))
 
-    def answer(self, order):
-        pass
+    def report(self, order_id: str, answer: LabAnswer) -> str:
+        self._put(order_id, answer)
+        name = str(len(self._written))
+        self._written[name] = (order_id, answer)
+        return name
+
+    def edit(self, result: str, answer: LabAnswer) -> None:
+        self._put(self._written[result][0], answer)
+
+    def withdraw(self, result: str) -> None:
+        order_id, answer = self._written[result]
+        blank = LabAnswer(answer.property, "", "", answer.replicate)
+        self._put(order_id, blank, "withdrawn", "a leaking pan")
+
+    def end(self, order_id: str, outcome: Outcome, reason: str) -> None:
+        self._put(order_id, LabAnswer("", "", ""), outcome.value, reason)
+
+    def set_status(self, order_id: str, word: str) -> None:
+        self._put(order_id, LabAnswer("", "", ""), word, "see the notebook")
+
+    def delete(self, order_id: str) -> None:
+        for path in (self._folder / "orders").glob(f"{order_id}.*"):
+            path.unlink()
 
 
-class TestSimulatedLab(_Contract):
-    cls = SimulatedLab
-    lims: ClassVar[dict] = {"kind": "simulated", "columns": {"k": "truth"}, "noise_sd": 0.1}
+class TestSimulatedLab(LimsAdapterContract):
+    bench_class = SimulatedBench
+
+    def test_every_order_is_answered_in_full_and_once(self) -> None:
+        reads_everything(self)
 
 
-class TestSimulatedLabOnABadLine(_Contract):
-    cls = SimulatedLab
-    lims: ClassVar[dict] = {
-        "kind": "simulated", "columns": {"k": "truth"}, "lost_request_rate": 0.4,
-        "lost_reply_rate": 0.4, "lost_poll_rate": 0.4, "duplicate_result_rate": 0.5,
-        "ignores_idempotency": True, "delay": [1, 4],
+class SimulatedOnABadLine(SimulatedBench):
+    lims: ClassVar[Mapping[str, Any]] = {
+        "lost_request_rate": 0.4, "lost_reply_rate": 0.4, "lost_poll_rate": 0.4,
+        "duplicate_result_rate": 0.5, "ignores_idempotency": True, "delay": [1, 4],
     }  # fmt: skip
 
-    def test_the_lab_made_every_sample_once(self):
-        for order in self.orders():
-            patient_submit(self.adapter(), order)
-            patient_submit(self.adapter(), order)
-        assert [self.adapter().samples(o.order_id) for o in self.orders()] == [1, 1]
+
+class TestSimulatedLabOnABadLine(LimsAdapterContract):
+    bench_class = SimulatedOnABadLine
+
+    def test_every_order_is_answered_in_full_and_once(self) -> None:
+        reads_everything(self)
+
+    def test_the_lab_made_every_sample_once(self) -> None:
+        for order in self.bench.orders(4):
+            for _ in range(3):
+                patient_submit(self.adapter(), order)
+            assert self.bench.samples(order.order_id) == 1
 
 
-class TestWorksheetFolder(_Contract):
-    cls = WorksheetFolder
-    lims: ClassVar[dict] = {"kind": "worksheet"}
+class TestWorksheetFolder(LimsAdapterContract):
+    bench_class = WorksheetBench
 
-    def answer(self, order):
-        path = self.folder / "results" / f"{order.order_id}.csv"
-        path.write_text(f"order_id,property,value,unit\n{order.order_id},k,150,mW/m/K\n")
-        os.utime(path, (1, 1))
+
+def reads_everything(case: LimsAdapterContract) -> None:
+    orders = case.place(4)
+    reader: LabReader = case.reader(orders)
+    reader.read()
+    assert reader.problems == []
+    for order in orders:
+        assert len(reader.values(order.order_id, "Tg")) == 2
+        truth = float(str(order.candidate.fields["truth"]))
+        assert reader.values(order.order_id, "Tg") == pytest.approx([truth, truth], abs=1)

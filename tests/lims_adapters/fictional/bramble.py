@@ -63,11 +63,12 @@ class Bramble:
 
     def poll(self, cursor: str | None, orders: Sequence[WorkOrder]) -> Poll:
         last, known = FeedCursor.read(cursor), {order.order_id for order in orders}
-        changes = list(self._list(changed_after=last.newest))
-        changed = [sample["client_ref"] for sample in changes]
-        newest = max((sample["changed"] for sample in changes), default=0)
-        batches = tuple(self._batch(order_id) for order_id in last.news(changed, known))
-        return Poll(batches=batches, cursor=last.advanced(newest, changed, known).text())
+        changes = self._by_order(changed_after=last.newest)
+        newest = max((s["changed"] for group in changes.values() for s in group), default=0)
+        news = last.news(changes, known)
+        held = self._by_order() if news else {}
+        batches = tuple(self._batch(order_id, held.get(order_id, [])) for order_id in news)
+        return Poll(batches=batches, cursor=last.advanced(newest, changes, known).text())
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Do nothing: what is recorded is known from the cursor."""
@@ -90,10 +91,7 @@ class Bramble:
         return self._http.get(f"/api/files/{quote(attachment.reference, safe='')}").content
 
     def inventory(self, orders: Sequence[WorkOrder]) -> Iterator[RemoteOrder]:
-        samples: dict[str, list[dict[str, Any]]] = {}
-        for sample in sorted(self._list(), key=lambda s: int(s["number"])):
-            samples.setdefault(sample["client_ref"], []).append(sample)
-        for first, *rest in samples.values():
+        for first, *rest in self._by_order().values():
             more = {"state": first["status"], "duplicates": tuple(f"S{s['number']}" for s in rest)}
             results = tuple(self._results(first, []))
             yield RemoteOrder(**self._receipt(first).model_dump(), **more, results=results)
@@ -105,29 +103,31 @@ class Bramble:
         asked = {"title": title, "services": wanted, "remarks": order.note}
         return {"client_ref": order.order_id, **place, **asked}
 
-    def _list(self, **params: Any) -> Iterator[dict[str, Any]]:
-        return self._http.pages("/api/samples", {"project": self._context.slug, **params})
+    def _by_order(self, **params: Any) -> dict[str, list[dict[str, Any]]]:
+        samples: dict[str, list[dict[str, Any]]] = {}
+        listed = self._http.pages("/api/samples", {"project": self._context.slug, **params})
+        for sample in sorted(listed, key=lambda s: int(s["number"])):
+            samples.setdefault(sample["client_ref"], []).append(sample)
+        return samples
 
     def _samples(self, order_id: str) -> list[dict[str, Any]]:
         """Return the samples of an order, oldest first; Bramble's filter takes any beginning."""
-        found = [s for s in self._list(client_ref=order_id) if s["client_ref"] == order_id]
-        return sorted(found, key=lambda sample: int(sample["number"]))
+        return self._by_order(client_ref=order_id).get(order_id, [])
 
     def _path(self, order: WorkOrder, *parts: str) -> str:
         if not (samples := self._samples(order.order_id)):
             raise AdapterError(f"Bramble has no sample of {order.order_id}")
-        return "/".join(
-            [f"/api/samples/{samples[0]['number']}", *(quote(part, safe="") for part in parts)]
-        )
+        below = "/".join(quote(part, safe="") for part in parts)
+        return f"/api/samples/{samples[0]['number']}/{below}"
 
     def _receipt(self, sample: dict[str, Any]) -> Receipt:
         name, url = f"S{sample['number']}", f"{self._config.url}/samples/{sample['number']}"
         return Receipt(order_id=sample["client_ref"], external_id=name, url=url)
 
-    def _batch(self, order_id: str) -> ResultBatch:
-        if not (samples := self._samples(order_id)):
+    def _batch(self, order_id: str, samples: list[dict[str, Any]]) -> ResultBatch:
+        if not samples:
             return gone("Bramble", "bramble:", order_id)
-        results = list(self._results(samples[0], problems := []))
+        results = list(self._results(samples[0], problems := list[Problem]()))
         return snapshot("Bramble", "bramble:", order_id, results, problems)
 
     def _results(self, sample: dict[str, Any], problems: list[Problem]) -> Iterator[LabResult]:
@@ -139,13 +139,11 @@ class Bramble:
             yield LabResult(**order, result_id=f"bramble:S{number}", outcome=outcome, note=note)
         for e in (r for r in sample["results"] if r["valid"] and r["service"] in properties):
             place = f"sample S{number}, {e['service']}"
-            read = read_number("Bramble", place, e["value"], decimal, problems)
-            if read is None:
-                continue
-            name, files = properties[e["service"]], [ResultAttachment(**f) for f in e["files"]]
-            yield LabResult(
-                **order, place=place, result_id=f"bramble:{e['id']}", property=name, value=read.value,
-                qualifier=read.qualifier, sd=read.sd, replicate=e["replicate"],
-                unit=e["unit"] or self._config.results[name].unit, raw=e["value"],
-                operator=e["analyst"], measured_at=e["measured_at"], attachments=tuple(files),
-            )  # fmt: skip
+            if read := read_number("Bramble", place, e["value"], decimal, problems):
+                name, files = properties[e["service"]], [ResultAttachment(**f) for f in e["files"]]
+                yield LabResult(
+                    **order, place=place, result_id=f"bramble:{e['id']}", property=name,
+                    value=read.value, qualifier=read.qualifier, sd=read.sd, raw=e["value"],
+                    unit=e["unit"] or self._config.results[name].unit, replicate=e["replicate"],
+                    operator=e["analyst"], measured_at=e["measured_at"], attachments=tuple(files),
+                )  # fmt: skip

@@ -30,6 +30,10 @@ class BrambleBench(LabBench):
         self._lab = BrambleLab(TOKEN)
         self._server = BrambleServer(self._lab)
         self._proxy = FaultProxy(self._server.url, stall_seconds=0.6)
+        for name, token in (("good", TOKEN), ("expired", EXPIRED)):
+            place = folder / name
+            place.touch(mode=0o600)
+            place.write_text(token)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -40,11 +44,8 @@ class BrambleBench(LabBench):
         return self._proxy
 
     def _adapter(self, token: str, sample_type: str) -> Bramble:
-        place = self._folder / "token"
-        place.touch(mode=0o600)
-        place.write_text(token)
         options = {
-            "url": self._proxy.url, "secret": {"file": str(place)}, "sample_type": sample_type,
+            "url": self._proxy.url, "secret": {"file": str(self._folder / token)}, "sample_type": sample_type,
             "results": {name: {"field": key} for name, key in FIELDS.items()}, "status": STATUS,
             "timeout_seconds": 0.3, "requests_per_second": 1000,
         }  # fmt: skip
@@ -53,13 +54,13 @@ class BrambleBench(LabBench):
         return Bramble(Bramble.Config.model_validate(options), context)
 
     def adapter(self) -> Bramble:
-        return self._adapter(TOKEN, "polymer")
+        return self._adapter("good", "polymer")
 
     def adapter_with_expired_token(self) -> Bramble:
-        return self._adapter(EXPIRED, "polymer")
+        return self._adapter("expired", "polymer")
 
     def adapter_with_wrong_mapping(self) -> Bramble:
-        return self._adapter(TOKEN, "polimer")
+        return self._adapter("good", "polimer")
 
     def orders(self, n: int) -> Sequence[WorkOrder]:
         return lab_orders.orders(n)

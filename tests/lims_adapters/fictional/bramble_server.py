@@ -66,11 +66,11 @@ class BrambleLab:
             self.touch(sample)
             return str(self.values)
 
-    def change(self, value: str, **changes: Any) -> None:
+    def change(self, number: str, **changes: Any) -> None:
         with self.lock:
             for sample in self.samples.values():
                 for entry in sample["results"]:
-                    if str(entry["id"]) == value:
+                    if str(entry["id"]) == number:
                         entry.update(changes)
                         self.touch(sample)
 
@@ -100,6 +100,7 @@ class BrambleServer:
 def _handler(lab: BrambleLab) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm, wbufsize = True, -1
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -125,7 +126,7 @@ def _handler(lab: BrambleLab) -> type[BaseHTTPRequestHandler]:
         def date_time_string(self, timestamp: float | None = None) -> str:
             return super().date_time_string((timestamp or time.time()) + lab.clock_skew)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
     return Handler
