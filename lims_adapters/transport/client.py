@@ -258,7 +258,7 @@ class LabHttp:
             reply = self._send(method, url, kwargs)
             if method != "GET" or reply.status not in {301, 302, 303, 307, 308}:
                 return reply
-            url = self._within(urljoin(str(url), reply.headers.get("Location", "")))
+            url = self._within(reply.headers.get("Location", ""), seen_from=url)
         raise AdapterError(f"{self._system}: {path!r}: more than {_REDIRECTS} redirects")
 
     def _send(self, method: str, url: str, kwargs: Mapping[str, Any]) -> Reply:
@@ -299,12 +299,15 @@ class LabHttp:
                 raise RetryableAdapterError(f"{where}: the answer does not come to an end")
         return bytes(content)
 
-    def _within(self, path: str) -> str:
-        url = path if "://" in path else f"{self._config.url}/{path.lstrip('/')}"
+    def _within(self, path: str, seen_from: str = "") -> str:
         try:
+            if seen_from:
+                url = urljoin(seen_from, path)
+            else:
+                url = path if "://" in path else f"{self._config.url}/{path.lstrip('/')}"
             there = _origin(url)
         except ValueError as error:
-            raise AdapterError(f"{self._system} points to {url!r}, no address: {error}") from error
+            raise AdapterError(f"{self._system} points to {path!r}, no address: {error}") from error
         if there != self._origin:
             raise AdapterError(
                 f"{self._system} points to {url!r}, which is not at {self._config.url}",
