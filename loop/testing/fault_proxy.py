@@ -2,6 +2,7 @@
 
 import http.client
 import random
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,6 +73,15 @@ def by_chance(rate: float, seed: int, faults: tuple[Fault, ...] = LOSING) -> Pla
     return plan
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        # A client that hung up is what a time-out looks like from here.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class FaultProxy:
     """Stands between an adapter and an HTTP server. A context manager.
 
@@ -87,8 +97,7 @@ class FaultProxy:
         self._lock = Lock()
         self.plan: Plan = flawless
         self.exchanges: list[Exchange] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -147,7 +156,11 @@ class FaultProxy:
         if fault is Fault.REFUSED:
             client.close_connection = True
             return
-        status, headers, content = self._ask(client, body)
+        try:
+            status, headers, content = self._ask(client, body)
+        except (OSError, http.client.HTTPException) as error:
+            _answer(client, 502, [], f"the lab does not answer: {error}".encode())
+            return
         if fault in {Fault.LOST_REPLY, Fault.STALLED}:
             if fault is Fault.STALLED:
                 time.sleep(self._stall)
