@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from loop.core.lab_ports import LabContext
 from loop.core.order import WorkOrder
@@ -25,6 +26,8 @@ STATUS = {
 
 
 class BrambleBench(LabBench):
+    adapter_class: ClassVar[type[Bramble]] = Bramble
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lab = BrambleLab(TOKEN)
@@ -51,7 +54,7 @@ class BrambleBench(LabBench):
         }  # fmt: skip
         definition = lab_orders.definition({"kind": "bramble", **options})
         context = LabContext(lab_orders.SLUG, definition, self._folder, lab_orders.pool(0))
-        return Bramble(Bramble.Config.model_validate(options), context)
+        return self.adapter_class(Bramble.Config.model_validate(options), context)
 
     def adapter(self) -> Bramble:
         return self._adapter("good", "polymer")
