@@ -1,15 +1,13 @@
 """One line to one server: bounded, retried where that is safe, and honest about what is unknown."""
 
-import json
 import logging
 import ssl
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
@@ -17,66 +15,18 @@ from tenacity.wait import wait_random_exponential
 
 from lims_adapters.transport.breaker import CircuitBreaker
 from lims_adapters.transport.config import HttpConfig
+from lims_adapters.transport.origin import encoded, trusted, within
+from lims_adapters.transport.reply import NotTakenUpError, Reply, judge
 from loop.errors import AdapterError, ConfigError, LabAccessError, RetryableAdapterError
+
+__all__ = ["LabHttp", "Reply"]
 
 _LOG: Final = logging.getLogger("synthloop.lims")
 _ATTEMPTS: Final = 4
 _LONGEST_WAIT: Final = 60.0
 _REDIRECTS: Final = 3
-_SHOWN: Final = 300
 _OPEN_HEADERS: Final = frozenset({"accept", "accept-encoding", "connection", "user-agent"})
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the server answered, read to its end.
-
-    Attributes:
-        status: HTTP status.
-        headers: Its headers.
-        content: The body.
-        where: Method and path with our request id, for messages.
-        hidden: Secrets that a server may echo and that no message may hold.
-    """
-
-    status: int
-    headers: httpx.Headers
-    content: bytes
-    where: str
-    hidden: tuple[str, ...] = field(default=(), repr=False)
-
-    def json(self) -> Any:
-        """Return the body as JSON.
-
-        Raises:
-            RetryableAdapterError: it is none; something on the way spoiled it.
-        """
-        try:
-            return json.loads(self.content)
-        except ValueError as error:
-            raise RetryableAdapterError(
-                f"{self.where}: the answer is no JSON: {self.shown()!r}"
-            ) from error
-
-    def shown(self) -> str:
-        """Return the beginning of the body, for messages."""
-        text = self.content[: 4 * _SHOWN].decode("utf-8", errors="replace").strip()
-        for secret in self.hidden:
-            text = text.replace(secret, "…")
-        return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-
-
-class _NotTakenUpError(RetryableAdapterError):
-    """The request certainly was not taken up, so that even a POST may be repeated.
-
-    Attributes:
-        after: Seconds the server asks us to wait, if it does.
-    """
-
-    def __init__(self, message: str, after: float | None = None) -> None:
-        super().__init__(message)
-        self.after = after
 
 
 class LabHttp:
@@ -100,17 +50,16 @@ class LabHttp:
                 hint="use https, or set insecure_http = true if the network is trusted",
             )
         self._config, self._system = config, system
-        self._origin = _origin(config.url)
         self._breaker, self._lock, self._next = CircuitBreaker(), Lock(), 0.0
         self._password = auth[1] if isinstance(auth, tuple) else ""
         self._http = httpx.Client(
             base_url=config.url,
-            headers=_encoded(
+            headers=encoded(
                 {"User-Agent": "synthloop", "Accept": "application/json", **(headers or {})}
             ),
             auth=auth,
             timeout=config.timeout_seconds,
-            verify=_trust(config),
+            verify=trusted(config),
             follow_redirects=False,
             trust_env=False,
         )
@@ -237,7 +186,7 @@ class LabHttp:
         self._keep_pace()
         try:
             reply = self._exchange(method, path, kwargs)
-            self._judge(reply, allow)
+            judge(reply, allow)
             answer = read(reply)
         except LabAccessError:
             self._breaker.answered()
@@ -253,12 +202,14 @@ class LabHttp:
             return answer
 
     def _exchange(self, method: str, path: str, kwargs: Mapping[str, Any]) -> Reply:
-        url = self._within(path)
+        url = within(path, self._config, self._system)
         for _ in range(_REDIRECTS + 1):
             reply = self._send(method, url, kwargs)
             if method != "GET" or reply.status not in {301, 302, 303, 307, 308}:
                 return reply
-            url = self._within(reply.headers.get("Location", ""), seen_from=url)
+            url = within(
+                reply.headers.get("Location", ""), self._config, self._system, seen_from=url
+            )
         raise AdapterError(f"{self._system}: {path!r}: more than {_REDIRECTS} redirects")
 
     def _send(self, method: str, url: str, kwargs: Mapping[str, Any]) -> Reply:
@@ -272,7 +223,7 @@ class LabHttp:
             with self._http.stream(method, url, headers=headers, **rest) as answer:
                 content = self._read(answer, where, began)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise _NotTakenUpError(f"{where}: no connection: {error}") from error
+            raise NotTakenUpError(f"{where}: no connection: {error}") from error
         except httpx.InvalidURL as error:
             raise AdapterError(f"{where}: not an address: {error}") from error
         except (httpx.HTTPError, ssl.SSLError) as error:
@@ -299,35 +250,6 @@ class LabHttp:
                 raise RetryableAdapterError(f"{where}: the answer does not come to an end")
         return bytes(content)
 
-    def _within(self, path: str, seen_from: str = "") -> str:
-        try:
-            if seen_from:
-                url = urljoin(seen_from, path)
-            else:
-                url = path if "://" in path else f"{self._config.url}/{path.lstrip('/')}"
-            there = _origin(url)
-        except ValueError as error:
-            raise AdapterError(f"{self._system} points to {path!r}, no address: {error}") from error
-        if there != self._origin:
-            raise AdapterError(
-                f"{self._system} points to {url!r}, which is not at {self._config.url}",
-                hint="if the system has moved, change `url` under [lims]",
-            )
-        return url
-
-    def _judge(self, reply: Reply, allow: frozenset[int]) -> None:
-        status = reply.status
-        if 200 <= status < 300 or status in allow:
-            return
-        text = f"{reply.where}: {status}: {reply.shown()}"
-        if status in {401, 403}:
-            raise LabAccessError(text, hint="look at the secret and at its rights in the system")
-        if status == 429:
-            raise _NotTakenUpError(text, after=_retry_after(reply.headers))
-        if status >= 500 or status == 408:
-            raise RetryableAdapterError(text)
-        raise AdapterError(text)
-
     def _keep_pace(self) -> None:
         with self._lock:
             now = time.monotonic()
@@ -341,63 +263,16 @@ def _whole(reply: Reply) -> Reply:
     return reply
 
 
-def _encoded(headers: Mapping[str, str]) -> httpx.Headers:
-    try:
-        return httpx.Headers(dict(headers))
-    except UnicodeEncodeError:
-        # The cause would carry the secret.
-        raise LabAccessError(
-            "the secret for the lab's system holds a letter that no HTTP header can carry",
-            hint="copy the token again; a password with such letters goes by user and password",
-        ) from None
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    return (
-        parts.scheme,
-        parts.hostname or "",
-        parts.port or (443 if parts.scheme == "https" else 80),
-    )
-
-
-def _trust(config: HttpConfig) -> ssl.SSLContext:
-    if config.ca_file is None and not config.url.startswith("https:"):
-        # Reading the system's certificates takes longer than many an answer; this trusts nobody.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return ssl.create_default_context(cafile=config.ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"[lims] ca_file: {config.ca_file!r} cannot be used: {error}",
-            hint="a file with certificates in PEM form",
-        ) from error
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    from email.utils import parsedate_to_datetime
-
-    text = headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        due, sent = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
-        # Both stamps are the server's, so that a wrong clock on either side does not matter.
-        return max(0.0, (due - sent).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
 def _is_passing(error: BaseException, *, safe: bool) -> bool:
     if isinstance(error, LabAccessError) or not isinstance(error, RetryableAdapterError):
         return False
-    if isinstance(error, _NotTakenUpError):
+    if isinstance(error, NotTakenUpError):
         return error.after is None or error.after <= _LONGEST_WAIT
     return safe
 
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, _NotTakenUpError) and error.after is not None:
+    if isinstance(error, NotTakenUpError) and error.after is not None:
         return error.after
     return wait_random_exponential(multiplier=0.1, max=10)(state)

@@ -19,6 +19,7 @@ from loop.core.result import Outcome
 from loop.testing.lab_bench import LabBench, LabRefusedError
 from loop.testing.lab_reader import patient_poll, patient_submit
 from loop.testing.lims_cases import tg
+from loop.testing.lims_contract_changes import ChangeCases
 from loop.testing.lims_contract_extras import ExtraCases
 from loop.testing.lims_contract_line import LineCases
 from loop.testing.lims_contract_orders import OrderCases
@@ -46,7 +47,7 @@ _TRIALS: Final[Mapping[str, Callable[[LabBench, WorkOrder], Any]]] = {
 }
 
 
-class LimsAdapterContract(OrderCases, ResultCases, WordCases, ExtraCases, LineCases):
+class LimsAdapterContract(OrderCases, ResultCases, ChangeCases, WordCases, ExtraCases, LineCases):
     """All cases for one adapter; every one starts on a fresh lab.
 
     Attributes:
@@ -68,11 +69,14 @@ class LimsAdapterContract(OrderCases, ResultCases, WordCases, ExtraCases, LineCa
 
     def test_what_was_not_tried(self) -> None:
         """List it where everybody sees it: among the skips, in one line."""
-        missing = [f"no {name}: {why}" for name, why in self.bench.impossible.items()]
+        reasons: dict[str, list[str]] = {}
+        for name, why in self.bench.impossible.items():
+            reasons.setdefault(why, []).append(name)
+        missing = [f"no {', '.join(names)} ({why})" for why, names in reasons.items()]
         if self.bench.many < LabBench.many:
             missing.append(f"long lists of {self.bench.many} orders, not {LabBench.many}")
         if missing:
-            pytest.skip("; ".join(missing))
+            pytest.skip(f"{type(self).__name__}: {'; '.join(missing)}")
 
     def _is_refused(self, name: str, order: WorkOrder) -> None:
         try:
