@@ -16,7 +16,7 @@ def definition(lims: Mapping[str, Any]) -> CampaignDefinition:
     return CampaignDefinition.model_validate(
         {
             "schema": 1, "slug": SLUG, "title": "Contract", "seed": 1,
-            "properties": {"Tg".lower(): {"unit": "K"}},
+            "properties": {"tg": {"unit": "K"}},
             "objective": {"kind": "maximize", "property": "tg"},
             "space": {"material": "polymer", "file": "pool.csv"},
             "batch": {"size": 2}, "budget": {"experiments": 3}, "initial": {"size": 2},
