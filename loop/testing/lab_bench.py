@@ -12,6 +12,10 @@ from loop.core.result import Outcome
 from loop.testing.fault_proxy import FaultProxy
 
 
+class LabRefusedError(Exception):
+    """The lab itself does not let its people enter that: a good lab, and nothing to read there."""
+
+
 @dataclass(frozen=True)
 class LabAnswer:
     """A value as the people of the lab enter it.

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.lims_servers.server import (
-    Access, LabServer, free_port, interpreter, needs_interpreter, run,
-)  # fmt: skip
+    Access,
+    LabServer,
+    free_port,
+    interpreter,
+    needs_interpreter,
+    run,
+)
 
 _HERE = Path(__file__).parent
 _PYTHON = "3.13"
