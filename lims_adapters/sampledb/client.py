@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
 
@@ -72,9 +73,16 @@ class StoredFile:
 
 @dataclass
 class _Tokens:
-    access: str = ""
-    refresh: str = ""
+    access: str = field(default="", repr=False)
+    refresh: str = field(default="", repr=False)
     lock: Lock = field(default_factory=Lock)
+
+
+@lru_cache(maxsize=16)
+def _tokens(url: str, token: str) -> _Tokens:
+    """Return what was granted to this program for a token: an adapter is built for each step."""
+    del url, token
+    return _Tokens()
 
 
 class TokenExchange(httpx.Auth):
@@ -87,7 +95,11 @@ class TokenExchange(httpx.Auth):
     requires_response_body = True
 
     def __init__(self, url: str, token: str) -> None:
-        self._url, self._token, self._held = f"{url}/{_API}/access_tokens/", token, _Tokens()
+        self._url, self._token, self._held = (
+            f"{url}/{_API}/access_tokens/",
+            token,
+            _tokens(url, token),
+        )
 
     def __repr__(self) -> str:
         """Show no token."""

@@ -9,6 +9,7 @@ from lims_adapters.sampledb.layout import Layout
 from lims_adapters.sampledb.parse import reference, text
 
 _FEW: Final = 40
+_MANY: Final = 200
 
 
 class Reading:
@@ -24,7 +25,7 @@ class Reading:
         return text(sample.data, self._order_field)
 
     def fetch_campaign(self, slug: str) -> None:
-        """Read all samples and measurements by the page: quicker than one by one."""
+        """Read the samples by the page, and so the measurements if they are many."""
         samples: dict[str, list[StoredObject]] = {}
         begins = f"{slug}-"
         for item in self._client.search(f'"{begins}" in {self._order_field}', self._sample_action):
@@ -32,9 +33,11 @@ class Reading:
             if item.action_id == self._sample_action and name.startswith(begins):
                 samples.setdefault(name, []).append(item)
                 self._objects[item.object_id] = item
-        for action_id in self._layout.measurements:
-            for item in self._client.search("", action_id):
-                self._objects[item.object_id] = item
+        numbers = {n for found in samples.values() for item in found for n in item.referring}
+        if len(numbers) > _MANY:
+            for action_id in self._layout.measurements:
+                for item in self._client.search("", action_id):
+                    self._objects[item.object_id] = item
         self._samples = {n: sorted(s, key=lambda o: o.object_id) for n, s in samples.items()}
 
     @property
@@ -72,7 +75,12 @@ class Reading:
         return found
 
     def changed_orders(self, news: Sequence[LogEntry]) -> dict[str, bool]:
-        """Return the orders that log entries touch; False: nothing but their samples."""
+        """Return the orders that log entries touch; False: nothing but their samples.
+
+        After `fetch_campaign` these are all orders: what is known is told apart by its digest.
+        """
+        if self._samples is not None:
+            return {n: any(s.referring for s in found) for n, found in self._samples.items()}
         touched = {entry.object_id for entry in news}
         found: dict[str, bool] = {}
         for item in filter(None, map(self._object, sorted(touched))):

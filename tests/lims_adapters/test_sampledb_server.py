@@ -1,7 +1,6 @@
 """The contract of lab adapters, held by SampleDB as it is released."""
 
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -13,7 +12,7 @@ from tests.lims_servers.server import Access, LabServers
 pytestmark = pytest.mark.lims
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sampledb(lab_servers: LabServers, postgres_server: str) -> Access:
     """Access to a SampleDB."""
     return lab_servers.started(SampleDBServer(lab_servers.home, postgres_server))
@@ -22,11 +21,8 @@ def sampledb(lab_servers: LabServers, postgres_server: str) -> Access:
 class TestContract(LimsAdapterContract):
     bench_class = SampleDBBench
 
-    access: ClassVar[Access]
-
-    @pytest.fixture(autouse=True, scope="class")
-    def _server(self, request: pytest.FixtureRequest, sampledb: Access) -> None:
-        request.cls.access = sampledb
-
-    def make_bench(self, folder: Path) -> SampleDBBench:
-        return SampleDBBench(folder, self.access)
+    @pytest.fixture(autouse=True)
+    def _on_a_fresh_lab(self, tmp_path: Path, sampledb: Access):
+        self.bench = SampleDBBench(tmp_path, sampledb)
+        yield
+        self.bench.close()

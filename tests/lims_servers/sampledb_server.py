@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import ClassVar
 
+from tests.lims_servers.databases import create_database
 from tests.lims_servers.server import (
     Access,
     LabServer,
@@ -58,7 +59,7 @@ class SampleDBServer(LabServer):
     def start(self) -> Access:
         """Start it on a fresh database with two accounts, two actions and an API token."""
         port, database = free_port(), f"sampledb{uuid.uuid4().hex[:12]}"
-        _create_database(self._postgres, database)
+        create_database(self._postgres, database)
         address = self._postgres.replace("postgresql://", "postgresql+psycopg2://")
         env = {
             "SAMPLEDB_SQLALCHEMY_DATABASE_URI": f"{address}/{database}",
@@ -84,15 +85,3 @@ class SampleDBServer(LabServer):
 def _has_library(name: str) -> bool:
     listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False)
     return name in listed.stdout
-
-
-def _create_database(server: str, name: str) -> None:
-    import sqlalchemy as sa
-
-    engine = sa.create_engine(
-        server.replace("postgresql://", "postgresql+psycopg://") + "/postgres",
-        isolation_level="AUTOCOMMIT",
-    )
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
