@@ -14,6 +14,14 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
+# Hooks and a fixture: pytest finds them by their names in this module.
+from tests.lims_servers.session import (  # noqa: F401
+    lab_servers,
+    pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
+
 settings.register_profile("loaded", deadline=None, max_examples=50)
 settings.load_profile("loaded")
 
