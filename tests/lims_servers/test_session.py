@@ -55,8 +55,8 @@ def test_a_server_is_started_once_and_stopped(tmp_path):
     (server,) = servers.ran
     assert [stamp.what for stamp in server.stamps] == ["installed", "started"]
     servers.stop()
+    server.spawn([sys.executable, "-c", ""], {}, "late.log")
     with pytest.raises(ServerError, match="does not answer"):
-        server.spawn([sys.executable, "-c", ""], {}, "late.log")
         server.await_answer(first.url, {}, "late.log")
     server.stop()
 
