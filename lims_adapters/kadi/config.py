@@ -87,6 +87,7 @@ class MeasurementMapping(BaseModel):
         template: Identifier of the template that the lab uses, to hold the keys against.
         property: Key that says which property.
         value: Key of the value, with its unit.
+        unit: Key of the unit of a value that is a text, which has none of its own in Kadi.
         sd: Key of the standard deviation.
         replicate: Key of the number of the repeat.
         method: Key.
@@ -106,6 +107,7 @@ class MeasurementMapping(BaseModel):
     template: str = ""
     property: str = ""
     value: str = ""
+    unit: str = ""
     sd: str = ""
     replicate: str = ""
     method: str = ""
@@ -128,7 +130,7 @@ class MeasurementMapping(BaseModel):
     def keys(self) -> dict[str, str]:
         """Return the keys in use, by their option."""
         options = (
-            "property", "value", "sd", "replicate", "method", "operator", "instrument",
+            "property", "value", "unit", "sd", "replicate", "method", "operator", "instrument",
             "measured_at", "note", "validity",
         )  # fmt: skip
         return {option: getattr(self, option) for option in options if getattr(self, option)}

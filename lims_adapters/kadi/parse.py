@@ -126,7 +126,8 @@ class RecordReader:
         mapping, extras = self.config.measurement or _NO_MAPPING, flat(record.extras)
         result = self.config.results[name]
         place = _Place(record, key)
-        read = _number(place, extras[key], result.unit, self.decimal)
+        unit = words(extras, mapping.unit) or result.unit
+        read = _number(place, extras[key], unit, self.decimal)
         if isinstance(read, Problem):
             return read
         sd = self._sd(record, extras, mapping.sd, read)

@@ -30,6 +30,7 @@ MEASUREMENT = {
     "type": "measurement",
     "property": "property",
     "value": "value",
+    "unit": "unit",
     "replicate": "replicate",
     "operator": "measured by",
     "instrument": "instrument",
@@ -222,9 +223,9 @@ class KadiBench(LabBench):
         try:
             value: dict[str, Any] = {"type": "float", "value": float(answer.value), "unit": unit}
         except ValueError:
-            # A field of text has no unit of its own in Kadi4Mat.
-            shown = f"{answer.value}".strip()
-            value = {"type": "str", "value": shown or None}
+            # A text has no unit of its own in Kadi4Mat.
+            value = {"type": "str", "value": answer.value or None}
+            extras.append({"key": "unit", "type": "str", "value": unit})
         extras.append({"key": "value", **value})
         for key, words in (("measured by", answer.operator), ("instrument", answer.instrument)):
             if words:
