@@ -111,3 +111,17 @@ def test_a_unit_of_another_dimension_is_refused_by_sampledb_itself(bench):
     options["sample"] = {**options["sample"], "columns": bath}
     with pytest.raises(AdapterError, match="dimensionality"):
         bench.build(options).submit(bench.orders(1)[0])
+
+
+def test_what_others_do_in_the_same_sampledb_moves_no_cursor(bench, tmp_path, sampledb):
+    (order,) = bench.orders(1)
+    bench.adapter().submit(order)
+    cursor = bench.adapter().poll(None, [order]).cursor
+    stranger = SampleDBBench(tmp_path, sampledb)
+    for theirs in stranger.orders(2):
+        stranger.place_by_hand(theirs)
+    stranger.close()
+    poll = bench.adapter().poll(cursor, [order])
+    assert (poll.batches, poll.cursor) == ((), cursor)
+    bench.report(order.order_id, LabAnswer("Tg", "371.2", "K"))
+    assert bench.adapter().poll(cursor, [order]).batches
