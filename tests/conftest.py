@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import uuid
@@ -85,7 +86,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_for(binaries, port, server)
         yield address
     finally:
-        server.terminate()
+        # SIGTERM would wait for clients that are still connected.
+        server.send_signal(signal.SIGINT)
         server.wait(30)
         log.close()
         shutil.rmtree(home, ignore_errors=True)

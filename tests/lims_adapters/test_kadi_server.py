@@ -17,7 +17,7 @@ pytestmark = pytest.mark.lims
 
 
 @pytest.fixture(scope="session")
-def kadi(lab_servers: LabServers, postgres_server: str) -> Access:
+def kadi(postgres_server: str, lab_servers: LabServers) -> Access:
     """Access to a Kadi4Mat."""
     return lab_servers.started(KadiServer(lab_servers.home, postgres_server))
 

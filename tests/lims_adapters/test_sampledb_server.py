@@ -17,7 +17,7 @@ pytestmark = pytest.mark.lims
 
 
 @pytest.fixture(scope="session")
-def sampledb(lab_servers: LabServers, postgres_server: str) -> Access:
+def sampledb(postgres_server: str, lab_servers: LabServers) -> Access:
     """Access to a SampleDB."""
     return lab_servers.started(SampleDBServer(lab_servers.home, postgres_server))
 
