@@ -1,4 +1,6 @@
 # make demo: a campaign closes its loop. make test: all checks. Both set themselves up.
+# make test-lims: real lab servers are installed, started and asked; LIMS_SERVERS="sampledb kadi4mat"
+# names which. A server that cannot run here is skipped with the reason.
 # make demo BACKTEST=10: the same over ten seeds, without and with borrowed sources.
 PYTHON ?= python3
 VENV := .venv
@@ -6,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synthloop-installed
 export PYTHONUNBUFFERED = 1
 
-.PHONY: demo test lint types unit bench-transfer bench-loop \
+.PHONY: demo test test-lims lint types unit bench-transfer bench-loop \
 	bench-extrapolation bench-xenonpy-setting setup clean
 
 setup: $(STAMP)
@@ -35,6 +37,9 @@ unit: $(STAMP)
 		--cov-fail-under=95
 
 test: lint types unit
+
+test-lims: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs -m lims tests/lims_adapters
 
 bench-transfer: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.transfer

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import uuid
@@ -13,6 +14,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+
+# Hooks and a fixture: pytest finds them by their names in this module.
+from tests.lims_servers.session import (  # noqa: F401
+    lab_servers,
+    pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 
 settings.register_profile("loaded", deadline=None, max_examples=50)
 settings.load_profile("loaded")
@@ -77,7 +86,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_for(binaries, port, server)
         yield address
     finally:
-        server.terminate()
+        # SIGTERM would wait for clients that are still connected.
+        server.send_signal(signal.SIGINT)
         server.wait(30)
         log.close()
         shutil.rmtree(home, ignore_errors=True)

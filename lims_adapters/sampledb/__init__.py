@@ -1,0 +1,1 @@
+"""SampleDB of Forschungszentrum Jülich: samples and measurements are objects of actions."""
