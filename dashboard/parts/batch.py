@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.door import ask, door, in_words
+from dashboard.parts.plain_text import plain
 from loop.service.views import CampaignView, ItemView, RoundView
 
 
@@ -35,14 +36,14 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
     svg = door().queries.drawing(slug, identity)
     if svg:
         picture(svg)
-    st.write(f"**{item.position}. {item.candidate.label}**")
+    st.write(f"**{item.position}. {plain(item.candidate.label)}**")
     prediction(shown, view.summary.unit)
     if shown.measured is not None:
         st.success(f"measured {shown.measured:.4g} {view.summary.unit}")
     elif shown.rejected:
-        st.warning(f"rejected: {shown.rejected}")
+        st.warning(f"rejected: {plain(shown.rejected)}")
     elif shown.order is not None:
-        st.write(f"{shown.order.status.value} {shown.order.reason}")
+        st.write(f"{shown.order.status.value} {plain(shown.order.reason)}")
     elif waiting:
         with st.form(f"reject {identity}", border=False):
             reason = st.text_input("Reason to reject", key=f"reason {identity}")
@@ -84,7 +85,8 @@ def making(slug: str, current: RoundView) -> None:
     for shown in current.items:
         svg = door().queries.route_drawing(slug, shown.item.candidate.candidate_id)
         if svg:
-            with st.expander(f"Route to {shown.item.position}. {shown.item.candidate.label}"):
+            label = plain(shown.item.candidate.label)
+            with st.expander(f"Route to {shown.item.position}. {label}"):
                 picture(svg)
 
 
@@ -103,9 +105,9 @@ def prediction(shown: ItemView, unit: str) -> None:
             ":green-badge[all in stock]" if shown.plan.in_stock else ":orange-badge[not in stock]"
         )
         st.markdown(f"{found} {stock}")
-    st.write(item.story)
+    st.write(plain(item.story))
     if item.nearest is not None and item.nearest_similarity is not None:
-        st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")
+        st.write(f"Nearest measured: {plain(item.nearest)} ({item.nearest_similarity:.2f})")
     if item.distance is not None and item.leverage is not None:
         st.caption(
             f"Distance to what was measured {item.distance:.2f}, leverage {item.leverage:.2f}",

@@ -51,8 +51,9 @@ property = "logp"
 
 [space]
 material = "polymer"
-proposals = 500
-keep = 60
+proposals = 200
+keep = 40
+particles = 40
 {space}
 {rules}
 
@@ -63,7 +64,7 @@ kind = "gp"
 size = 4
 
 [budget]
-experiments = 20
+experiments = 16
 
 [initial]
 size = 8
@@ -100,8 +101,8 @@ planner = {{ kind = "polymer-rules" }}"""
 }
 
 RUNS = (
-    ("polymerisation", "required"),
     ("ngram", "required"),
+    ("polymerisation", "required"),
     ("ngram", "off"),
     ("ngram", "preferred"),
 )
