@@ -4,6 +4,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rdkit import Chem
 
@@ -77,9 +78,9 @@ def test_stock_polymer(tmp_path):
         assert shown.plan.found and shown.plan.in_stock
         assert set(shown.plan.route.starting_materials) <= shelf
         assert shown.plan.route.target == shown.item.candidate.structure
-    # The model's choices hit the window at least as often as the initial design did.
-    hits = [[3.0 <= i.measured <= 3.4 for i in r.items] for r in view.rounds]
-    assert sum(map(sum, hits[1:])) >= 2
+    # Once the model has seen its own choices, they lie nearer to the window than the first ones.
+    off = [[max(3.0 - i.measured, i.measured - 3.4, 0.0) for i in r.items] for r in view.rounds]
+    assert np.median(off[-1]) < 0.5 * np.median(off[0])
 
 
 @pytest.mark.shared_data
