@@ -157,8 +157,9 @@ def main():
     rdBase.DisableLog("rdApp.*")
     seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
     stock = StockList(monomers())
-    held = {Chem.CanonSmiles(s) for s in monomers()}
-    print(f"{len(held)} monomers in stock; shares of the candidates that a model proposed")
+    # A salt counts for its ion too, as in a stock file.
+    held = {Chem.CanonSmiles(part) for s in monomers() for part in (s, *s.split("."))}
+    print(f"{len(monomers())} monomers in stock; shares of the candidates that a model proposed")
     print(
         "generator       constraint  seed   n  route found  from stock  made forward  best  CPU s"
     )
