@@ -100,6 +100,12 @@ def _draw(material: "Material", structure: str) -> str:
     return draw(material, structure)
 
 
+def _draw_route(route: "Route") -> str:
+    from loop.makeability.drawing import draw_route
+
+    return draw_route(route)
+
+
 def _worksheets(context: "LabContext") -> "ResultFileReader":
     from lims_adapters.worksheet.adapter import WorksheetFolder
 
@@ -121,6 +127,7 @@ def build(settings: Settings) -> Door:
         pools=_LazyPools(),
         nearest=_nearest,
         draw=_draw,
+        draw_route=_draw_route,
         file_reader=_worksheets,
         exchange_folder=settings.exchange_folder,
         cache_folder=settings.state_folder / "cache",
@@ -159,14 +166,16 @@ def comparison(door: Door, slug: str, n_seeds: int = 20) -> "Comparison | None":
 
 def write_report(door: Door, slug: str, n_seeds: int = 20) -> "Path":
     """Write the report of a campaign; return its path."""
-    from loop.report.page import render
+    from loop.report.page import BEST, render
 
     view = door.queries.view(slug)
-    shown = [r.candidate_id for r in view.ranking[:12]]
+    shown = [r.candidate_id for r in view.ranking[:BEST]]
     if view.current_round is not None:
         shown += [i.item.candidate.candidate_id for i in view.current_round.items]
     drawings = {identity: door.queries.drawing(slug, identity) for identity in shown}
-    page = render(view, drawings, comparison(door, slug, n_seeds), _pictures(door, view))
+    routes = {identity: door.queries.route_drawing(slug, identity) for identity in shown}
+    compared = comparison(door, slug, n_seeds)
+    page = render(view, drawings, compared, _pictures(door, view), routes)
     folder = door.settings.reports_folder
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{slug}.html"

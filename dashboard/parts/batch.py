@@ -2,9 +2,11 @@
 
 import base64
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.parts.door import ask, door, in_words
+from dashboard.parts.plain_text import plain
 from loop.service.views import CampaignView, ItemView, RoundView
 
 
@@ -21,6 +23,8 @@ def show(view: CampaignView) -> None:
     for number, item in enumerate(current.items):
         with columns[number % len(columns)].container(border=True):
             card(view, item, waiting=waiting)
+    if any(item.plan is not None for item in current.items):
+        making(view.summary.slug, current)
     if waiting:
         release(view, current)
 
@@ -31,17 +35,15 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
     identity = item.candidate.candidate_id
     svg = door().queries.drawing(slug, identity)
     if svg:
-        # An image, not markup: nothing of a structure can become part of the page.
-        encoded = base64.b64encode(svg.encode()).decode()
-        st.image(f"data:image/svg+xml;base64,{encoded}")
-    st.write(f"**{item.position}. {item.candidate.label}**")
+        picture(svg)
+    st.write(f"**{item.position}. {plain(item.candidate.label)}**")
     prediction(shown, view.summary.unit)
     if shown.measured is not None:
         st.success(f"measured {shown.measured:.4g} {view.summary.unit}")
     elif shown.rejected:
-        st.warning(f"rejected: {shown.rejected}")
+        st.warning(f"rejected: {plain(shown.rejected)}")
     elif shown.order is not None:
-        st.write(f"{shown.order.status.value} {shown.order.reason}")
+        st.write(f"{shown.order.status.value} {plain(shown.order.reason)}")
     elif waiting:
         with st.form(f"reject {identity}", border=False):
             reason = st.text_input("Reason to reject", key=f"reason {identity}")
@@ -54,6 +56,40 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
                     st.rerun()
 
 
+def picture(svg: str) -> None:
+    """Draw an SVG as an image, not markup: nothing of a structure can become part of the page."""
+    encoded = base64.b64encode(svg.encode()).decode()
+    st.image(f"data:image/svg+xml;base64,{encoded}")
+
+
+def making(slug: str, current: RoundView) -> None:
+    """Draw how the candidates can be made, as the planner said when they joined the pool."""
+    st.subheader("How they can be made")
+    yes_no = {True: "yes", False: "no"}
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "position": i.item.position,
+                    "candidate": i.item.candidate.label,
+                    "route found": "not asked" if i.plan is None else yes_no[i.plan.found],
+                    "in stock": "not asked" if i.plan is None else yes_no[i.plan.in_stock],
+                    "starting materials": i.plan.materials if i.plan else "",
+                }
+                for i in current.items
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+    )
+    for shown in current.items:
+        svg = door().queries.route_drawing(slug, shown.item.candidate.candidate_id)
+        if svg:
+            label = plain(shown.item.candidate.label)
+            with st.expander(f"Route to {shown.item.position}. {label}"):
+                picture(svg)
+
+
 def prediction(shown: ItemView, unit: str) -> None:
     """Draw what the model expects, and how far that can be trusted."""
     item = shown.item
@@ -63,9 +99,15 @@ def prediction(shown: ItemView, unit: str) -> None:
         st.markdown(":orange-badge[outside what was measured]")
     if item.chance_to_make is not None:
         st.write(f"Can be made: {item.chance_to_make:.0%}")
-    st.write(item.story)
+    if shown.plan is not None:
+        found = ":green-badge[route found]" if shown.plan.found else ":orange-badge[no route]"
+        stock = (
+            ":green-badge[all in stock]" if shown.plan.in_stock else ":orange-badge[not in stock]"
+        )
+        st.markdown(f"{found} {stock}")
+    st.write(plain(item.story))
     if item.nearest is not None and item.nearest_similarity is not None:
-        st.write(f"Nearest measured: {item.nearest} ({item.nearest_similarity:.2f})")
+        st.write(f"Nearest measured: {plain(item.nearest)} ({item.nearest_similarity:.2f})")
     if item.distance is not None and item.leverage is not None:
         st.caption(
             f"Distance to what was measured {item.distance:.2f}, leverage {item.leverage:.2f}",

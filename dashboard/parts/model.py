@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.parts.plain_text import plain
 from loop.report import charts, model_words
 from loop.service.views import CampaignView
 
@@ -16,14 +17,14 @@ def show(view: CampaignView) -> None:
     st.header(f"Model of round {number}")
     st.plotly_chart(charts.parity(report, view.summary.unit), key="parity")
     for line in model_words.about_model(report, view.summary.unit):
-        st.write(line)
+        st.write(plain(line))
     for warning in report.warnings:
-        st.warning(warning)
+        st.warning(plain(warning))
     if report.notes:
         st.info(" ".join(f"{note[:1].upper()}{note[1:]}." for note in report.notes))
     told = model_words.transfer_in_words(report, view.summary.unit)
     if told:
         st.subheader("What other properties contributed")
         for line in told:
-            st.write(line)
+            st.write(plain(line))
     st.table({name: f"{value:.4g}" for name, value in report.hyperparameters.items()})

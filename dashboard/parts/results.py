@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.door import ask, door, in_words
+from dashboard.parts.plain_text import plain
 from loop.errors import DataError
 from loop.service.entry import result_of
 from loop.service.views import CampaignView
@@ -25,7 +26,7 @@ def show(view: CampaignView) -> None:
     for refusal in view.refusals:
         with st.expander(f"Refused: {refusal.source}"):
             for problem in refusal.problems:
-                st.write(str(problem))
+                st.write(plain(str(problem)))
 
 
 def enter(view: CampaignView) -> None:

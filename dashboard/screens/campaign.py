@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.parts import batch, history, model, results
 from dashboard.parts.door import door, in_words
+from dashboard.parts.plain_text import plain
 from loop.report import charts
 
 PARTS = {
@@ -33,22 +34,22 @@ def show() -> None:
         view = door().queries.view(slug)
         watch(slug, view.summary.version)
         s = view.summary
-        st.title(s.title)
+        st.title(plain(s.title))
         st.write(f"{s.objective} [{s.unit}]. {s.status}, round {s.round_number} {s.round_state}.")
         if s.waiting_for:
             st.info(f"Waits for {s.waiting_for}.")
         for warning in view.warnings:
-            st.warning(warning)
+            st.warning(plain(warning))
         cells = st.columns(4)
         best = "–" if s.best_value is None else f"{s.best_value:.4g} {s.unit}"
-        cells[0].metric("Best so far", best, help=s.best_label or None)
+        cells[0].metric("Best so far", best, help=plain(s.best_label) or None)
         cells[1].metric("Experiments", f"{s.n_experiments} of {s.budget}")
         cells[2].metric("Measured / failed", f"{view.n_measured} / {view.n_failed}")
         cost = "–" if view.cost is None else f"{view.cost:g} {view.definition.budget.currency}"
         cells[3].metric("Cost", cost)
         if view.ranking:
             st.plotly_chart(charts.best_so_far(view), key="best")
-            st.write(charts.best_in_words(view))
+            st.write(plain(charts.best_in_words(view)))
         # Bound to the address: a recorded result must not throw the chemist back to the first tab,
         # and a link can lead to what is due.
         tabs = st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params")

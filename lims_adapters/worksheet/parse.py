@@ -28,7 +28,8 @@ _SYNONYMS = {
 }  # fmt: skip
 _OWN = {
     "order_id", "candidate", "structure", "replicate", "property", "value", "unit", "sd", "status",
-    "note", "operator", "instrument", "method", "measured_at",
+    "note", "operator", "instrument", "method", "measured_at", "route_found", "in_stock", "route",
+    "starting_materials",
 }  # fmt: skip
 _STATUS = {o.value: o for o in Outcome} | {
     "done": Outcome.MEASURED,

@@ -9,6 +9,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from lims_adapters.worksheet.route_sheet import PLANNED, add_route_sheet, planned_cells
+from loop.core.generated_pool import plan_of
 from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 
@@ -19,15 +21,23 @@ CLOSING = ("status", "note", "operator", "measured_at")
 
 
 def columns(orders: Sequence[WorkOrder]) -> list[str]:
-    """Return the header: what is asked, one result column per property, what is told beside."""
+    """Return the header: what to make, how, one column per property, what is told beside.
+
+    How stands there only where a planner was asked about one of the candidates.
+    """
     requests = {r.property: r.unit for order in orders for r in order.requests}
     results = [f"{name} [{unit}]" for name, unit in requests.items()]
-    return [*FIXED, *results, *CLOSING]
+    return [*FIXED, *_planned(orders), *results, *CLOSING]
+
+
+def _planned(orders: Sequence[WorkOrder]) -> tuple[str, ...]:
+    asked = any(plan_of(order.candidate.fields) is not None for order in orders)
+    return PLANNED if asked else ()
 
 
 def rows(orders: Sequence[WorkOrder]) -> list[list[str | int]]:
     """Return one row per order and replicate, results empty."""
-    width = len(columns(orders))
+    width, planned = len(columns(orders)), bool(_planned(orders))
     found: list[list[str | int]] = []
     for order in orders:
         for replicate in range(1, max(r.replicates for r in order.requests) + 1):
@@ -36,6 +46,7 @@ def rows(orders: Sequence[WorkOrder]) -> list[list[str | int]]:
                 order.candidate.label,
                 order.candidate.structure,
                 replicate,
+                *(planned_cells(order) if planned else ()),
             ]
             found.append(row + [""] * (width - len(row)))
     return found
@@ -75,9 +86,12 @@ def as_xlsx(orders: Sequence[WorkOrder]) -> bytes:
         top = sheet.cell(1, number)
         top.font = Font(bold=True)
         top.alignment = Alignment(wrap_text=True)
-        sheet.column_dimensions[get_column_letter(number)].width = 28 if number in {1, 3} else 18
-        if name not in FIXED:
-            for line in range(2, sheet.max_row + 1):
+        wide = name in {"order_id", "structure", "route", "starting_materials"}
+        sheet.column_dimensions[get_column_letter(number)].width = 28 if wide else 18
+        for line in range(2, sheet.max_row + 1):
+            if name in PLANNED:
+                sheet.cell(line, number).alignment = Alignment(wrap_text=True, vertical="top")
+            elif name not in FIXED:
                 sheet.cell(line, number).fill = shade
     choice = DataValidation("list", formula1='"' + ",".join(STATUS_WORDS) + '"', allow_blank=True)
     letter = get_column_letter(header.index("status") + 1)
@@ -89,6 +103,7 @@ def as_xlsx(orders: Sequence[WorkOrder]) -> bytes:
     sheet.page_setup.fitToHeight = 0  # as many pages as it takes
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
+    add_route_sheet(book, orders)
     help_sheet = book.create_sheet("how to")
     for advice in (
         "Fill in the yellow cells and save the file into the folder 'results'.",

@@ -1,11 +1,14 @@
 """Commands about proposed batches: propose, approve, reject, add, abandon, cancel."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loop.cli.output import AsJson, IfVersion, Reason, Slug, ask, document, opened, say, table, talk
 from loop.errors import StateError
+
+if TYPE_CHECKING:
+    from loop.service.views import ItemView
 
 Candidate = Annotated[str, typer.Argument(help="Id, label or structure of a candidate.")]
 
@@ -30,11 +33,14 @@ def propose(slug: Slug, as_json: AsJson = False) -> None:
         document("proposal", {"version": view.summary.version, "round": current})
         return
     unit = view.summary.unit
+    asked = any(i.plan is not None for i in current.items)
     table(
-        ("candidate", "label", f"mean [{unit}]", "sd", "measured range", "reason"),
+        ("candidate", "label", f"mean [{unit}]", "sd", "measured range",
+         *(("route found", "in stock") if asked else ()), "reason"),
         [
             (i.item.candidate.candidate_id, i.item.candidate.label, i.item.mean, i.item.sd,
              {True: "outside", False: "inside", None: ""}[i.item.outside],
+             *(_planned(i) if asked else ()),
              (i.rejected and f"rejected: {i.rejected}") or i.item.story)
             for i in current.items
         ],
@@ -43,6 +49,12 @@ def propose(slug: Slug, as_json: AsJson = False) -> None:
         talk(f"warning: {warning}")
     if current.state == "proposed":
         talk(f"release it: synthloop approve {slug} --if-version {view.summary.version}")
+
+
+def _planned(shown: "ItemView") -> tuple[str, str]:
+    if shown.plan is None:
+        return "", ""
+    return "yes" if shown.plan.found else "no", "yes" if shown.plan.in_stock else "no"
 
 
 def approve(

@@ -116,16 +116,28 @@ def bar() -> Iterator["Progress"]:
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column
 
     bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
+        # A long account must not push the bar and the time left off a narrow screen.
+        TextColumn(
+            "{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        ),
+        BarColumn(bar_width=20),
         TaskProgressColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        expand=True,
         disable=not sys.stderr.isatty(),
     )
     with bar:
         task = bar.add_task("reading", total=1.0)
-        yield lambda phrase, share: bar.update(task, description=phrase, completed=share)
+
+        def show(phrase: str, share: float) -> None:
+            if share < bar.tasks[0].completed:
+                # Another stage: the pace of the last one says nothing of the time it takes.
+                bar.reset(task)
+            bar.update(task, description=phrase, completed=share)
+
+        yield show

@@ -1,6 +1,6 @@
 """A pool that grows: generated candidates join it, what was there keeps its row and id."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from loop.core.candidate import CandidatePool, FieldValue
 from loop.core.identity import content_id
 from loop.core.invention_ports import Invention, Judgement
+from loop.core.planned_route import Plan, dump_route, load_route, route_words
 
 GENERATOR: Final = "generator"
 MADE_FROM: Final = "made_from"
 ROUTE: Final = "route"
 IN_STOCK: Final = "route_in_stock"
+ROUTE_PLAN: Final = "route_plan"
 LOG_WEIGHT: Final = "log_makeability"
-OWN_FIELDS: Final = (GENERATOR, MADE_FROM, ROUTE, IN_STOCK, LOG_WEIGHT)
+OWN_FIELDS: Final = (GENERATOR, MADE_FROM, ROUTE, IN_STOCK, ROUTE_PLAN, LOG_WEIGHT)
 _SAID: Final[dict[bool | None, FieldValue]] = {None: None, True: "yes", False: "no"}
 _FORBIDDEN: Final = "forbidden"
 
@@ -79,10 +81,25 @@ def told_of(pool: CandidatePool, row: int) -> tuple[str, str]:
     return made, text(ROUTE)
 
 
+def plan_of(fields: Mapping[str, FieldValue]) -> Plan | None:
+    """Return what a planner said of a candidate, from its other columns; None if none was asked."""
+    known = fields.get(IN_STOCK)
+    if known is None:
+        return None
+    words, kept = fields.get(ROUTE), fields.get(ROUTE_PLAN)
+    return Plan(
+        found=bool(words),
+        in_stock=known == _SAID[True],
+        route=load_route(str(kept)) if kept else None,
+        words=str(words or ""),
+    )
+
+
 def _columns(judgement: Judgement) -> dict[str, tuple[FieldValue, ...]]:
     return {
-        ROUTE: tuple(route or None for route in judgement.routes),
+        ROUTE: tuple(None if r is None else route_words(r) for r in judgement.routes),
         IN_STOCK: tuple(_SAID[known] for known in judgement.in_stock),
+        ROUTE_PLAN: tuple(None if r is None else dump_route(r) for r in judgement.routes),
         # Canonical JSON has no infinity.
         LOG_WEIGHT: tuple(
             _FORBIDDEN if w == -np.inf else float(w) for w in judgement.log_weight.tolist()

@@ -53,8 +53,9 @@ class MakeabilityRules(Frozen):
         planner: Finds routes; its name with its options.
         stock: File of what can be bought: a CSV with a column smiles or inchikey, or one per
             line; relative to the campaign's folder.
-        route: "required" forbids every candidate without a route from stock; "preferred" lets it
-            pay `cost`.
+        route: "required" forbids every candidate without a route from stock; "known" forbids
+            those without any route, and what is not in stock is ordered at half of `cost`;
+            "preferred" lets both pay.
         cost: Natural-log units that a candidate without a route from stock pays in the search and
             in the choice: log 10 divides its gain by ten. Half of it if a route is known but
             something of it is not in stock.
@@ -64,7 +65,7 @@ class MakeabilityRules(Frozen):
 
     planner: PluginChoice | None = None
     stock: str | None = None
-    route: Literal["required", "preferred"] = "required"
+    route: Literal["required", "known", "preferred"] = "required"
     cost: Annotated[float, Field(ge=0, le=100)] = 2.3
     judge: PluginChoice | None = None
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.core.generated_space import GeneratedSpace
+from loop.core.generation_ports import Route
 from loop.core.objective import Objective
 from loop.core.ports import Progress, silent
 
@@ -85,12 +86,12 @@ class Judgement:
 
     Attributes:
         log_weight: Added to the logarithm of a candidate's gain; minus infinity forbids it.
-        routes: The best route in words; empty where none was found.
+        routes: The best route; None where none was found.
         in_stock: Whether everything for that route is in stock; None where nobody was asked.
     """
 
     log_weight: Vector
-    routes: tuple[str, ...]
+    routes: tuple[Route | None, ...]
     in_stock: tuple[bool | None, ...]
 
 

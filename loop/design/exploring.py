@@ -92,6 +92,7 @@ def explore(
     """
     space = request.space
     target = _target(request, court)
+    progress("judging what is known", 0.0)
     parents, first, tried, failures = _beginning(request, taught, target)
     proposals = space.proposals
     if request.wish is None:

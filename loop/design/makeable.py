@@ -72,7 +72,7 @@ class MakeabilityCourt:
         asked = self._planner is not None
         return Judgement(
             log_weight=self.log_weight(structures),
-            routes=tuple("" if r is None else route_words(r) for r in routes),
+            routes=tuple(routes),
             in_stock=tuple((r is not None and r.in_stock) if asked else None for r in routes),
         )
 
@@ -93,15 +93,6 @@ class MakeabilityCourt:
         assert self._rules is not None  # noqa: S101 - asked by log_weight only
         if route is not None and route.in_stock:
             return 0.0
-        if self._rules.route == "required":
-            return -np.inf
-        return -self._rules.cost * (1.0 if route is None else 0.5)
-
-
-def route_words(route: Route) -> str:
-    """Return a route in one line, for a work order."""
-    if not route.steps:
-        return "in stock as it is" if route.in_stock else "to be bought"
-    steps = "; then ".join(f"{s.reaction} of {' + '.join(s.reactants)}" for s in route.steps)
-    told = "all in stock" if route.in_stock else f"not in stock: {', '.join(route.missing)}"
-    return f"{steps} ({told})"
+        if route is None:
+            return -self._rules.cost if self._rules.route == "preferred" else -np.inf
+        return -np.inf if self._rules.route == "required" else -0.5 * self._rules.cost

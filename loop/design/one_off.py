@@ -14,6 +14,7 @@ from loop.core.generated_space import ExampleList, GeneratedSpace, MakeabilityRu
 from loop.core.generation_ports import Vector
 from loop.core.invention_ports import Foreseen, Invention, InventionRequest, Wish
 from loop.core.objective import Maximize, Objective
+from loop.core.planned_route import route_words
 from loop.core.plugin_choice import PluginChoice
 from loop.core.ports import Progress, silent
 from loop.core.space import ForbiddenPattern
@@ -226,6 +227,7 @@ def _candidates(
     noise: float,
 ) -> tuple[DesignedCandidate, ...]:
     names, judgement = invention.structures, invention.judgement
+    routes = judgement.routes
     if not names:
         return ()
     told = oracle.predict(names)
@@ -244,9 +246,9 @@ def _candidates(
             nearest=alike[i][0],
             similarity=alike[i][1],
             made_from=invention.made_from[i],
-            route_found=bool(judgement.routes[i]) if asked else None,
+            route_found=routes[i] is not None if asked else None,
             in_stock=judgement.in_stock[i],
-            route=judgement.routes[i],
+            route=route_words(route) if (route := routes[i]) is not None else "",
         )
         for i in _order(task.objective, chance, told.mean)
     )

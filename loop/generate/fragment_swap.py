@@ -2,39 +2,100 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, Literal, Protocol
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from rdkit import Chem
-from rdkit.Chem import BRICS
 
 from loop.core.base import Frozen
 from loop.core.generation_ports import Offspring
 from loop.core.ports import Progress, silent
 from loop.generate.crossover import zipped
-from loop.generate.editing import EditError, RandomNumbers, bring_forth, is_end, protected
+from loop.generate.editing import EditError, RandomNumbers, bring_forth, protected
+from loop.generate.fragment_cuts import (
+    CutsOf,
+    Kind,
+    brics_cuts,
+    exchanged,
+    kind_of,
+    pieces_of,
+    recap_cuts,
+)
+from loop.generate.matched_pairs import learn_pairs
 from loop.generate.spelling import ends_of, read_all
 
-Kind = tuple[tuple[int, ...], int]
-"""Labels of the cut bonds of a piece, ascending, and its chain ends."""
+MoveName = Literal["brics", "recap", "matched-pairs"]
+_CUTS: Final[dict[str, tuple[str, CutsOf]]] = {
+    "brics": ("BRICS", brics_cuts),
+    "recap": ("RECAP", recap_cuts),
+}
 
 
 class FragmentSwapConfig(Frozen):
     """Options of the generator `fragment-swap`.
 
     Attributes:
+        moves: How pieces are found, each as likely as the others: "brics" and "recap" cut all
+            bonds that chemists make and swap pieces of equal environments; "matched-pairs"
+            changes a piece as two examples differ from each other.
         tries: How often an attempt may be begun before it is given up.
     """
 
+    moves: tuple[MoveName, ...] = Field(default=("brics", "recap", "matched-pairs"), min_length=1)
     tries: int = Field(default=10, ge=1, le=1000)
+
+    @field_validator("moves")
+    @classmethod
+    def _once(cls, value: tuple[MoveName, ...]) -> tuple[MoveName, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError(f"every move once only; got {', '.join(value)}")
+        return value
+
+
+class Move(Protocol):
+    """One way to change a molecule."""
+
+    def edit(self, molecule: Any, rng: RandomNumbers) -> Any:
+        """Return an edited molecule.
+
+        Raises:
+            EditError: it cannot be made here.
+        """
+
+
+@dataclass(frozen=True)
+class PieceSwap:
+    """Swaps pieces between bonds that a set of rules cuts.
+
+    A piece is replaced by one that was cut at bonds of the same environments and holds as many
+    chain ends, so what is joined is what chemists join.
+
+    Attributes:
+        rules: Name of the rules, for messages.
+        cuts: Finds the bonds.
+        pieces: SMILES of the examples' pieces of each kind, sorted.
+    """
+
+    rules: str
+    cuts: CutsOf
+    pieces: dict[Kind, tuple[str, ...]]
+
+    def edit(self, molecule: Any, rng: RandomNumbers) -> Any:
+        """Swap one piece.
+
+        Raises:
+            EditError: there is no bond to cut, or no other piece of the kind.
+        """
+        pieces = pieces_of(molecule, self.cuts(molecule))
+        if not pieces:
+            raise EditError(f"no bond that {self.rules} cuts")
+        place = int(rng.integers(len(pieces)))
+        others = self.pieces.get(kind_of(pieces[place]), ())
+        return zipped(exchanged(pieces, place, others, rng))
 
 
 class FragmentSwap:
-    """Swaps pieces between BRICS bonds (Degen et al., ChemMedChem 3, 1503 (2008)).
-
-    A piece is replaced by one that was cut at bonds of the same BRICS environments and holds as
-    many chain ends, so what is joined is what chemists join.
-    """
+    """Swaps pieces of molecules or repeat units for pieces of the examples."""
 
     Config: ClassVar[type[BaseModel]] = FragmentSwapConfig
     materials: ClassVar[frozenset[str]] = frozenset({"molecule", "polymer"})
@@ -50,44 +111,24 @@ class FragmentSwap:
         """
         ends = ends_of(structures)
         examples = tuple(protected(example.molecule) for example in read_all(structures, ends))
-        found: dict[Kind, set[str]] = {}
-        for i, example in enumerate(examples):
-            if i % 1000 == 0:
-                progress("taking the examples to pieces", i / len(examples))
-            for piece in cut_at_brics_bonds(example):
-                kind = _kind(piece)
-                for atom in piece.GetAtoms():
-                    atom.SetAtomMapNum(0)
-                found.setdefault(kind, set()).add(Chem.MolToSmiles(piece))
-        pieces = {kind: tuple(sorted(smiles)) for kind, smiles in found.items()}
-        return TaughtFragmentSwap(pieces, examples, ends, self.config)
+        moves = tuple(_learned(name, examples, progress) for name in self.config.moves)
+        return TaughtFragmentSwap(moves, examples, ends, self.config)
 
 
-def cut_at_brics_bonds(molecule: Any) -> list[Any]:
-    """Return the pieces; a dummy's isotope is its BRICS label, its map number names the bond."""
-    rules: Any = BRICS
-    bonds = sorted(rules.FindBRICSBonds(molecule))
-    if not bonds:
-        return []
-    cut = Chem.RWMol(molecule)
-    for number, ((a, b), labels) in enumerate(bonds, start=1):
-        cut.RemoveBond(a, b)
-        for atom, label in zip((a, b), labels, strict=True):
-            dummy = Chem.Atom(0)
-            dummy.SetIsotope(int(label))
-            dummy.SetAtomMapNum(number)
-            cut.AddBond(atom, cut.AddAtom(dummy), Chem.BondType.SINGLE)
-    Chem.SanitizeMol(cut)
-    return list(Chem.GetMolFrags(cut, asMols=True))
-
-
-def _joints(piece: Any) -> list[Any]:
-    return [atom for atom in piece.GetAtoms() if atom.GetAtomicNum() == 0]
-
-
-def _kind(piece: Any) -> Kind:
-    labels = tuple(sorted(joint.GetIsotope() for joint in _joints(piece)))
-    return labels, sum(is_end(atom) for atom in piece.GetAtoms())
+def _learned(name: MoveName, examples: Sequence[Any], progress: Progress) -> Move:
+    if name == "matched-pairs":
+        return learn_pairs(examples, progress)
+    rules, cuts = _CUTS[name]
+    found: dict[Kind, set[str]] = {}
+    for i, example in enumerate(examples):
+        if i % 1000 == 0:
+            progress("taking the examples to pieces", i / len(examples))
+        for piece in pieces_of(example, cuts(example)):
+            kind = kind_of(piece)
+            for atom in piece.GetAtoms():
+                atom.SetAtomMapNum(0)
+            found.setdefault(kind, set()).add(Chem.MolToSmiles(piece))
+    return PieceSwap(rules, cuts, {kind: tuple(sorted(smiles)) for kind, smiles in found.items()})
 
 
 @dataclass(frozen=True)
@@ -95,13 +136,13 @@ class TaughtFragmentSwap:
     """Pieces of the examples, to be swapped in.
 
     Attributes:
-        pieces: SMILES of the pieces of each kind, sorted.
+        moves: Ways to find and swap them.
         examples: Protected molecules.
         ends: `*` of a structure.
         config: Options.
     """
 
-    pieces: dict[Kind, tuple[str, ...]]
+    moves: tuple[Move, ...]
     examples: tuple[Any, ...]
     ends: int
     config: FragmentSwapConfig
@@ -113,26 +154,11 @@ class TaughtFragmentSwap:
         )
 
     def edit(self, molecule: Any, others: Sequence[Any], rng: RandomNumbers) -> Any:
-        """Swap one piece.
+        """Swap one piece by one of the moves.
 
         Raises:
-            EditError: there is no BRICS bond, or no other piece of the kind.
+            EditError: that move cannot be made here.
         """
         del others
-        pieces = cut_at_brics_bonds(molecule)
-        if not pieces:
-            raise EditError("no bond that BRICS cuts")
-        place = int(rng.integers(len(pieces)))
-        others_of_kind = self.pieces.get(_kind(pieces[place]), ())
-        if len(others_of_kind) < 2:
-            raise EditError("no other piece fits")
-        new = Chem.MolFromSmiles(others_of_kind[int(rng.integers(len(others_of_kind)))])
-        old = sorted(_joints(pieces[place]), key=lambda j: (j.GetIsotope(), j.GetAtomMapNum()))
-        order = rng.permutation(len(old))
-        joints = sorted(
-            (joint.GetIsotope(), int(order[i]), joint) for i, joint in enumerate(_joints(new))
-        )
-        for was, (_, _, joint) in zip(old, joints, strict=True):
-            joint.SetAtomMapNum(was.GetAtomMapNum())
-        pieces[place] = new
-        return zipped(pieces)
+        choice = int(rng.integers(len(self.moves))) if len(self.moves) > 1 else 0
+        return self.moves[choice].edit(molecule, rng)

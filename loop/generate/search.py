@@ -26,6 +26,8 @@ from loop.generate.tempering import Places, distinct
 
 _LOG_HALF: Final = float(np.log(0.5))
 _LEADING: Final = 200
+_MOST_LOST: Final = 5.0
+"""Seconds of work after which a checkpoint is due: an interrupted search loses no more."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +114,15 @@ class Search:
             archive, population, standing = load(checkpoint, mark, self.target)
         else:
             archive, population, standing = self._start(initial)
+        saved = standing
         began = time.monotonic() - standing.seconds
         while not (stopped := self._ending(standing)):
             population, standing = self._step(archive, population, standing)
             standing = replace(standing, seconds=time.monotonic() - began)
             progress(*self._report(archive.content, standing))
-            if checkpoint is not None and standing.step % self.config.checkpoint_steps == 0:
+            if checkpoint is not None and self._due(standing, saved):
                 save(checkpoint, mark, archive, population, standing)
+                saved = standing
         if checkpoint is not None:
             save(checkpoint, mark, archive, population, standing)
         return SearchResult(
@@ -128,6 +132,10 @@ class Search:
             stopped,
             tuple(self._warnings(archive.content)),
         )
+
+    def _due(self, standing: Standing, saved: Standing) -> bool:
+        steps, seconds = standing.step - saved.step, standing.seconds - saved.seconds
+        return steps >= self.config.checkpoint_steps or seconds >= _MOST_LOST
 
     def _start(self, initial: Sequence[str]) -> tuple[Archive, Population, Standing]:
         if not initial:

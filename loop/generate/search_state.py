@@ -27,7 +27,8 @@ class SearchConfig(BaseModel):
         similar_above: `elitist`: similarity from which it pays.
         flatness: `elitist`: the smaller, the more often the best breed.
         tiring: `elitist`: offspring after which a particle breeds half as often.
-        checkpoint_steps: Steps between two checkpoints, if a file is given.
+        checkpoint_steps: Most steps between two checkpoints, if a file is given; slow steps are
+            kept after some seconds.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from typing import Final
 
 import plotly.graph_objects as go
 from jinja2 import Environment, StrictUndefined
@@ -11,7 +12,10 @@ from loop.backtest.random_search import Comparison
 from loop.core.proposal import ModelReport
 from loop.report import charts, model_words
 from loop.report.pictures import Picture
-from loop.service.views import CampaignView
+from loop.service.views import CampaignView, ItemView
+
+BEST: Final = 12
+"""How many of the measured candidates are drawn."""
 
 
 def render(
@@ -19,6 +23,7 @@ def render(
     drawings: Mapping[str, str],
     comparison: Comparison | None,
     pictures: Sequence[Picture] = (),
+    routes: Mapping[str, str] | None = None,
 ) -> str:
     """Return the report as a self-contained HTML page.
 
@@ -27,6 +32,7 @@ def render(
         drawings: Candidate id to SVG of our own drawing.
         comparison: Random search at the same budget, where the truth is known.
         pictures: Of the space of candidates.
+        routes: Candidate id to SVG of its route, drawn by us; none without a planner.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["number"] = lambda value: "–" if value is None else f"{value:.4g}"
@@ -38,6 +44,9 @@ def render(
         view=view,
         s=view.summary,
         drawings={key: Markup(svg) for key, svg in drawings.items()},  # noqa: S704 - drawn by us
+        routes={key: Markup(svg) for key, svg in (routes or {}).items()},  # noqa: S704 - likewise
+        made_how=_asked_about(view),
+        best_shown=BEST,
         comparison=comparison,
         best_chart=first,
         best_words=charts.best_in_words(view),
@@ -46,6 +55,16 @@ def render(
         model_notes=reports[-1].notes if reports else (),
         pictures=[(p.heading, _html(p.figure) if p.figure else p.reason) for p in pictures],
     )
+
+
+def _asked_about(view: CampaignView) -> list[ItemView]:
+    """Return the candidates that a planner was asked about: the current batch, then the best."""
+    current = view.current_round.items if view.current_round is not None else ()
+    best = [r.candidate_id for r in view.ranking[:BEST]]
+    items = {i.item.candidate.candidate_id: i for r in view.rounds for i in r.items}
+    shown = {i.item.candidate.candidate_id: i for i in current}
+    shown |= {key: items[key] for key in best if key in items and key not in shown}
+    return [item for item in shown.values() if item.plan is not None]
 
 
 def _about_model(report: ModelReport, unit: str) -> list[str]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from loop.core.dataset import training_data
 from loop.core.events import Event
+from loop.core.generated_pool import plan_of
 from loop.core.objective import Vector
 from loop.core.proposal import ProposalItem
 from loop.core.state import (
@@ -128,6 +129,18 @@ class CampaignQueries:
         """Return the structure of a candidate as SVG, or an empty text."""
         pool = self._archive.pool(self._archive.state(slug))
         return self._archive.stages.draw(pool.material, pool.structures[pool.row(candidate_id)])
+
+    def route_drawing(self, slug: str, candidate_id: str) -> str:
+        """Return the route that was found when a candidate was judged as SVG, or an empty text.
+
+        Raises:
+            NotFoundError: there is no such campaign or candidate.
+        """
+        pool = self._archive.pool(self._archive.state(slug))
+        plan = plan_of(pool.candidate(pool.row(candidate_id)).fields)
+        if plan is None or plan.route is None:
+            return ""
+        return self._archive.stages.draw_route(plan.route)
 
 
 def _asked_for(state: CampaignState) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop.core.candidate import Material
+from loop.core.generation_ports import Route
 from loop.core.invention_ports import Inventor
 from loop.core.lab_ports import LabContext, ResultFileReader
 from loop.core.ports import FeatureMatrix, PoolBuilder, Rows
@@ -24,6 +25,7 @@ class Stages:
         pools: Reads candidate pools.
         nearest: Finds the most similar measured candidate.
         draw: Structure to SVG; empty text when there is nothing to draw.
+        draw_route: Route to SVG.
         file_reader: Reads and writes worksheets for a campaign, whatever its LIMS.
         exchange_folder: Parent of the campaigns' exchange folders.
         cache_folder: For slow look-ups of data sets.
@@ -35,6 +37,7 @@ class Stages:
     pools: PoolBuilder
     nearest: Nearest
     draw: Callable[[Material, str], str]
+    draw_route: Callable[[Route], str]
     file_reader: Callable[[LabContext], ResultFileReader]
     exchange_folder: Path
     cache_folder: Path

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.core.definition import CampaignDefinition
+from loop.core.generated_pool import plan_of
+from loop.core.planned_route import Plan
 from loop.core.ports import FeatureMatrix, Rows
 from loop.core.proposal import ModelReport, ProposalItem
 from loop.core.state import Comment, Correction, OrderStatus, Refusal, RoundState
@@ -94,6 +96,11 @@ class ItemView:
     rejected: str
     order: OrderView | None
     measured: float | None
+
+    @property
+    def plan(self) -> Plan | None:
+        """What a planner said of it when it joined the pool; None if none was asked."""
+        return plan_of(self.item.candidate.fields)
 
 
 @dataclass(frozen=True)

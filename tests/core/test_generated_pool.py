@@ -7,8 +7,17 @@ import pytest
 
 from loop.core import events as e
 from loop.core.candidate import CandidatePool, Material
-from loop.core.generated_pool import candidate_id, extended, judged, log_weights, told_of
+from loop.core.generated_pool import (
+    candidate_id,
+    extended,
+    judged,
+    log_weights,
+    plan_of,
+    told_of,
+)
+from loop.core.generation_ports import Route, RouteStep
 from loop.core.invention_ports import Invention, Judgement
+from loop.core.planned_route import standing
 from loop.core.pool_file import load_pool
 from loop.errors import LedgerError
 from tests.core.test_machine import History
@@ -22,6 +31,19 @@ POOL = CandidatePool(
 )
 
 
+ESTER = Route(
+    "CC(=O)OC",
+    (
+        RouteStep("oxidation", ("CCO",), "CC(=O)O", 0.8),
+        RouteStep("esterification", ("CC(=O)O", "CO"), "CC(=O)OC", 0.9),
+    ),
+    ("CCO", "CO"),
+    ("CO",),
+    -0.5,
+)
+BOUGHT = Route("CCO", (), ("CCO",), (), 0.0)
+
+
 def judgement(weights, routes, in_stock) -> Judgement:
     return Judgement(np.array(weights), routes, in_stock)
 
@@ -32,7 +54,7 @@ def invention(*structures: str) -> Invention:
         structures=structures,
         keys=structures,
         made_from=tuple(f"from {s[1:]}" for s in structures),
-        judgement=judgement([-2.5] * n, ("ester of A + B (all in stock)",) * n, (True,) * n),
+        judgement=judgement([-2.5] * n, (ESTER,) * n, (False,) * n),
         n_tried=9,
         n_distinct=n,
         failures={},
@@ -42,7 +64,7 @@ def invention(*structures: str) -> Invention:
 
 @pytest.fixture
 def grown() -> CandidatePool:
-    listed = judged(POOL, judgement([0.0, -np.inf], ("in stock as it is", ""), (True, False)))
+    listed = judged(POOL, judgement([0.0, -np.inf], (BOUGHT, None), (True, False)))
     return extended(listed, invention("CCCO", "CCCN"), "ngram", "slug")
 
 
@@ -52,8 +74,32 @@ def test_old_rows_keep_their_place_and_new_ones_follow(grown):
     assert grown.labels == ("ethanol", "ethylamine", "CCCO", "CCCN")
     assert grown.fields["price"] == (1.0, 2.0, None, None)
     assert told_of(grown, 0) == ("", "in stock as it is")
-    assert told_of(grown, 2) == ("ngram: from CCO", "ester of A + B (all in stock)")
+    assert told_of(grown, 2) == (
+        "ngram: from CCO",
+        "oxidation of CCO; then esterification of CC(=O)O + CO (not in stock: CO)",
+    )
     assert told_of(POOL, 0) == ("", "")
+
+
+def test_what_the_planner_said_is_read_back_candidate_by_candidate(grown):
+    back = load_pool(grown.dump())
+    plans = [plan_of(back.candidate(row).fields) for row in range(4)]
+    assert [(p.found, p.in_stock) for p in plans] == [
+        (True, True),
+        (False, False),
+        (True, False),
+        (True, False),
+    ]
+    assert [p.route for p in plans] == [BOUGHT, None, ESTER, ESTER]
+    assert plans[2].materials == "CCO (in stock); CO (not in stock)"
+    assert plans[1].materials == plans[1].words == ""
+    assert standing(ESTER, "CC(=O)O") == "made in step 1"
+    assert plan_of(POOL.candidate(0).fields) is None
+
+
+def test_nobody_asked_is_not_the_same_as_not_found():
+    unasked = judged(POOL, judgement([0.0, 0.0], (None, None), (None, None)))
+    assert [plan_of(unasked.candidate(row).fields) for row in range(2)] == [None, None]
 
 
 def test_ids_come_from_campaign_and_structure_alone(grown):

@@ -17,15 +17,20 @@ from loop.generate.mixture import Mixture, MixtureConfig
 from loop.generate.selfies_edits import SelfiesEdits
 from tests.generate.examples import MOLECULES, POLYMERS
 
-KINDS = ("ngram", "graph-edits", "fragment-swap", "selfies", "mixture")
+MOVES = ("brics", "recap", "matched-pairs")
+KINDS = ("ngram", "graph-edits", "fragment-swap", "selfies", "mixture", *MOVES)
+FEWEST = {"fragment-swap": (90, 70), "brics": (40, 5), "recap": (20, 10), "matched-pairs": (80, 60)}
+"""Least of 120 attempts on polymers, on molecules: small ones seldom have a bond to be cut."""
 OPTIONS = {"mixture": {"generators": [{"kind": "ngram", "weight": 2}, {"kind": "graph-edits"}]}}
 ESTERS = ("CCOC(=O)c1ccccc1", "CCCOC(=O)C", "COC(=O)c1ccncc1", "CC(=O)Nc1ccc(OCC)cc1", "CCN(C)C=O")
 
 
 def built(kind, **options):
-    (point,) = entry_points(group="synthloop.generators", name=kind)
+    name = "fragment-swap" if kind in MOVES else kind
+    (point,) = entry_points(group="synthloop.generators", name=name)
     cls = point.load()
-    return cls(cls.Config.model_validate(OPTIONS.get(kind, {}) | options))
+    own = {"moves": [kind]} if kind in MOVES else OPTIONS.get(kind, {})
+    return cls(cls.Config.model_validate(own | options))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -33,8 +38,7 @@ def built(kind, **options):
 def test_every_generator_keeps_to_the_port(kind, examples):
     taught = built(kind).teach(examples)
     made = taught.propose(examples, 120, 7)
-    # Small molecules and vinyl polymers seldom have a bond that BRICS cuts.
-    fewest = (40 if examples is POLYMERS else 5) if kind == "fragment-swap" else 100
+    fewest = FEWEST.get(kind, (100, 100))[examples is MOLECULES]
     assert made.tried == 120 and len(made.structures) >= fewest
     assert len(made.structures) + sum(made.failures.values()) == 120
     for child, parent in zip(made.structures, made.parents, strict=True):
@@ -61,7 +65,7 @@ def test_every_generator_names_examples_that_do_not_go_together(kind):
 def test_every_generator_does_without_parents_and_with_bad_ones(kind):
     taught = built(kind).teach(POLYMERS)
     made = taught.propose([], 40, 0)
-    assert len(made.structures) >= 10 and set(made.parents) == {-1}
+    assert len(made.structures) >= (5 if kind == "recap" else 10) and set(made.parents) == {-1}
     bad = taught.propose(["C1CC"], 10, 0)
     assert not bad.structures
     assert bad.failures == {"the parent cannot be used: no SMILES that RDKit reads": 10}
@@ -91,7 +95,7 @@ def test_a_crossover_is_made_of_pieces_of_both():
 
 
 def test_swapped_fragments_are_those_of_the_examples():
-    taught = FragmentSwap(FragmentSwapConfig()).teach(ESTERS)
+    taught = FragmentSwap(FragmentSwapConfig(moves=("brics",))).teach(ESTERS)
     pieces = {p for s in ESTERS for p in BRICS.BRICSDecompose(Chem.MolFromSmiles(s))}
     made = taught.propose(ESTERS, 100, 1)
     assert len(set(made.structures)) >= 5
@@ -99,13 +103,85 @@ def test_swapped_fragments_are_those_of_the_examples():
         assert set(BRICS.BRICSDecompose(Chem.MolFromSmiles(child))) <= pieces, child
 
 
-def test_a_parent_that_brics_does_not_cut_says_so():
-    made = FragmentSwap(FragmentSwapConfig()).teach(ESTERS).propose(["CCCC"], 5, 0)
-    assert made.failures == {"no bond that BRICS cuts": 5}
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        ("brics", "no bond that BRICS cuts"),
+        ("recap", "no bond that RECAP cuts"),
+        ("matched-pairs", "no matched pair has one of its pieces"),
+    ],
+)
+def test_a_parent_that_a_move_cannot_change_says_so(move, said):
+    made = FragmentSwap(FragmentSwapConfig(moves=(move,))).teach(ESTERS).propose(["CCCC"], 5, 0)
+    assert made.failures == {said: 5}
+
+
+def only(move, examples, parent):
+    taught = FragmentSwap(FragmentSwapConfig(moves=(move,))).teach(examples)
+    return set(taught.propose([parent], 200, 0).structures)
+
+
+def canonical(*smiles):
+    return {Chem.CanonSmiles(s) for s in smiles}
+
+
+@pytest.mark.parametrize(
+    ("examples", "parent", "made"),
+    [
+        # Amides: acid and amine part.
+        (
+            ("CC(=O)Nc1ccccc1", "O=C(NCC)c1ccncc1"),
+            "CC(=O)Nc1ccccc1",
+            ("O=C(Nc1ccccc1)c1ccncc1", "CC(=O)NCC"),
+        ),
+        # Sulphonamides do not take amides' acids.
+        (
+            ("CS(=O)(=O)NCC", "O=S(=O)(NC)c1ccccc1", "CC(=O)NCCC"),
+            "CS(=O)(=O)NCC",
+            ("CCNS(=O)(=O)c1ccccc1", "CNS(C)(=O)=O"),
+        ),
+        # Olefins are joined by a double bond again.
+        (("CC=CCl", "FC=CC"), "CC=CCl", ("CC=CC", "FC=CCl", "FC=CC", "ClC=CCl")),
+        # Biaryls; the chain ends of a repeat unit stay two.
+        (
+            ("*c1ccc(-c2ccc(*)cc2)cc1", "*c1ccc(-c2ccc(*)s2)s1"),
+            "*c1ccc(-c2ccc(*)cc2)cc1",
+            ("*c1ccc(-c2ccc(*)s2)cc1",),
+        ),
+    ],
+    ids=["amide", "sulphonamide", "olefin", "biaryl"],
+)
+def test_recap_swaps_what_its_reactions_join(examples, parent, made):
+    assert only("recap", examples, parent) <= canonical(*made)
+    assert len(only("recap", examples, parent)) >= 1
+
+
+def test_matched_pairs_change_what_two_examples_differ_in():
+    examples = ("Cc1ccccc1", "COc1ccccc1", "Clc1ccccc1")
+    # Toluene, anisole and chlorobenzene: methyl, methoxy and chlorine stand for each other.
+    assert only("matched-pairs", examples, "Cc1ccncc1") == canonical("COc1ccncc1", "Clc1ccncc1")
+    assert only("matched-pairs", examples, "Cc1cccc(Cl)n1") >= canonical(
+        "COc1cccc(Cl)n1", "Clc1cccc(Cl)n1", "Cc1cccc(C)n1", "Cc1cccc(OC)n1"
+    )
+
+
+def test_matched_pairs_of_polymers_keep_the_ends():
+    examples = ("*CC(*)c1ccccc1", "*CC(*)C(=O)OC", "*CC(*)C#N")
+    made = only("matched-pairs", examples, "*CC(C)(*)c1ccccc1")
+    assert canonical("*CC(C)(*)C(=O)OC", "*CC(C)(*)C#N") <= made
+    assert all(child.count("*") == 2 for child in made)
+
+
+def test_a_move_is_named_once():
+    with pytest.raises(ValidationError, match="every move once only"):
+        FragmentSwapConfig(moves=("brics", "brics"))
 
 
 def test_a_mixture_shares_attempts_by_weight():
-    parts = [{"kind": "fragment-swap", "weight": 3}, {"kind": "graph-edits", "weight": 1}]
+    parts = [
+        {"kind": "fragment-swap", "moves": ["brics"], "weight": 3},
+        {"kind": "graph-edits", "weight": 1},
+    ]
     taught = Mixture(MixtureConfig(generators=parts)).teach(ESTERS)
     made = taught.propose(["CCCC"], 400, 2)
     assert made.failures["no bond that BRICS cuts"] == 300
