@@ -107,6 +107,10 @@ class LabHttp:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     @property
     def headers(self) -> httpx.Headers:
         """Headers that go with every request; set a token here when it is exchanged."""

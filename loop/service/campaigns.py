@@ -4,10 +4,11 @@ from loop.service.archive import Archive
 from loop.service.batch_commands import BatchCommands
 from loop.service.campaign_commands import CampaignCommands
 from loop.service.queries import CampaignQueries
+from loop.service.replaying import ReplayCommands
 from loop.service.result_commands import ResultCommands
 
 
-class CampaignService(CampaignCommands, BatchCommands, ResultCommands):
+class CampaignService(CampaignCommands, BatchCommands, ResultCommands, ReplayCommands):
     """All commands. It decides nothing and fits nothing; the worker does."""
 
     def __init__(self, archive: Archive) -> None:
