@@ -22,10 +22,6 @@ def show(view: CampaignView) -> None:
     recorded(view)
     if view.measurements:
         correct(view)
-    for refusal in view.refusals:
-        with st.expander(f"Refused: {refusal.source}"):
-            for problem in refusal.problems:
-                st.write(str(problem))
 
 
 def enter(view: CampaignView) -> None:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard.parts import batch, history, model, results
+from dashboard.parts import batch, history, lab, model, results
 from dashboard.parts.door import door, in_words
 from loop.report import charts
 
 PARTS = {
     "Batch": batch.show,
     "Results": results.show,
+    "Lab": lab.show,
     "Model": model.show,
     "History": history.show,
 }

@@ -288,6 +288,8 @@ def _order_view(record: OrderRecord) -> OrderView:
         reason=record.reason,
         flag=record.flag,
         requested=tuple(r.property for r in order.requests),
+        filed=record.filed,
+        filing_problem=record.filing_problem,
     )
 
 
