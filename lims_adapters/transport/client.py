@@ -168,8 +168,8 @@ class LabHttp:
         except LabAccessError:
             self._breaker.answered()
             raise
-        except RetryableAdapterError:
-            self._breaker.failed()
+        except RetryableAdapterError as error:
+            self._breaker.failed(error.message)
             raise
         except AdapterError:
             self._breaker.answered()

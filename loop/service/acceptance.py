@@ -2,6 +2,7 @@
 
 import math
 
+from loop.core.definition import CampaignDefinition
 from loop.core.identity import measurement_id
 from loop.core.order import MeasurementRequest
 from loop.core.result import KeptFile, LabResult, Measurement, ResultAttachment
@@ -12,10 +13,16 @@ from loop.errors import Problem, UnitError
 _LONGEST_NAME = 120
 
 
-def accept(order: OrderRecord, result: LabResult, source: str) -> Measurement | Problem:
+def accept(
+    definition: CampaignDefinition, order: OrderRecord, result: LabResult, source: str
+) -> Measurement | Problem:
     """Return the measurement that a measured result amounts to, or why it is none.
 
+    What is plausible is what the definition says now, not what it said when the order went out:
+    else no amendment could let a surprising value in.
+
     Args:
+        definition: The campaign's, as it is in force.
         order: The order that it answers.
         result: In the lab's words and unit.
         source: Where it says so, for messages.
@@ -26,6 +33,8 @@ def accept(order: OrderRecord, result: LabResult, source: str) -> Measurement | 
         return Problem(
             source, result.place, result.property, f"a property that was asked for: {asked}"
         )
+    plausible = definition.properties[request.property].plausible
+    request = request.model_copy(update={"plausible": plausible})
     return _converted(order, request, result, source)
 
 

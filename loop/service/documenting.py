@@ -9,7 +9,6 @@ from loop.core.proposal import ProposalItem
 from loop.core.state import CampaignState
 from loop.errors import AdapterError
 from loop.service.archive import Archive
-from loop.service.ordering import retrying
 from loop.service.reasons import number
 
 ANNOTATION = "annotation"
@@ -18,7 +17,8 @@ ANNOTATION = "annotation"
 def document_order(archive: Archive, state: CampaignState, order_id: str) -> e.OrderDocumented:
     """File everything that is not filed yet with an order; return what was.
 
-    Both are safe to repeat: the same document is there once, and our words replace our words.
+    Both are safe to repeat: the same document is there once, and our words replace our words. One
+    attempt a step, so that a courtesy does not use up the patience that results need.
     """
     record = state.orders[order_id]
     filed: list[str] = []
@@ -27,7 +27,7 @@ def document_order(archive: Archive, state: CampaignState, order_id: str) -> e.O
         lab = archive.lab(state)
         for name, file in _tasks(archive, state, lab, record.order):
             if name not in record.filed:
-                retrying()(file)
+                file()
                 filed.append(name)
         if not isinstance(lab, TakesAnnotations | TakesAttachments):
             problem = f"lims {state.definition.lims.kind!r} takes no documents and no annotations"

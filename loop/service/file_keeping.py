@@ -10,7 +10,6 @@ from loop.core.result import KeptFile, ResultAttachment
 from loop.core.state import CampaignState
 from loop.errors import AdapterError
 from loop.service.archive import Archive
-from loop.service.ordering import retrying
 
 _LARGEST: Final = 64_000_000
 
@@ -57,7 +56,7 @@ def _fetched(archive: Archive, state: CampaignState, file: KeptFile) -> KeptFile
         lab = archive.lab(state)
         if not isinstance(lab, GivesAttachments):
             return _not_kept(file, "this kind of lab system hands out no files")
-        content = retrying()(lab.open_attachment, attachment)
+        content = lab.open_attachment(attachment)
     except AdapterError as error:
         return _not_kept(file, error.message)
     if len(content) > _LARGEST:

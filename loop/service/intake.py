@@ -120,7 +120,7 @@ class _Taking:
         return order
 
     def _measured(self, order: OrderRecord, result: LabResult) -> None:
-        said = accept(order, result, self._source)
+        said = accept(self._state.definition, order, result, self._source)
         if isinstance(said, Problem):
             self._intake.problems.append(said)
             return

@@ -173,7 +173,7 @@ def _values(
     for result in remote.results:
         if result.outcome is not Outcome.MEASURED:
             continue
-        said = accept(order, result, name)
+        said = accept(state.definition, order, result, name)
         about = f"{result.property} {result.result_id}".strip()
         if isinstance(said, Problem):
             found.append(
