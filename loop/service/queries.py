@@ -267,8 +267,8 @@ def _warnings(state: CampaignState) -> tuple[str, ...]:
     refused = [r for r in state.open_refusals() if r.orders]
     if refused:
         found.append(
-            f"{len(refused)} answers of the lab were refused and wait: {refused[-1].source}; "
-            f"see synthloop lims rejected {state.slug}"
+            f"refused and not recorded yet: {', '.join(r.source for r in refused[-5:])}; see "
+            f"synthloop lims rejected {state.slug}"
         )
     return tuple(dict.fromkeys(found))
 

@@ -208,7 +208,7 @@ def test_refused_results_are_kept_and_taken_in_after_a_fix(placed, tmp_path, ser
     assert [m.value for m in view(placed).measurements] == [199.0, 200.0]
     refusals = placed.service.rejected("small")
     assert [r.settled for r in refusals] == ["", ""]
-    assert any("2 answers of the lab were refused" in w for w in view(placed).warnings)
+    assert any("refused and not recorded yet: double lab, S3, double lab, S4" in w for w in view(placed).warnings)
     (still, _) = placed.service.replay("small", "", ada())
     assert "widen `plausible`" in still.problems[0].expected
     path = tmp_path / "campaigns" / "small" / "campaign.toml"
