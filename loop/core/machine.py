@@ -25,7 +25,10 @@ from loop.core.state import (
 from loop.errors import LedgerError
 
 FILING_ATTEMPTS: Final = 3
-"""Documents at the lab are a courtesy: the loop does not wait for them longer than that."""
+"""Documents at the lab are a courtesy: it is not tried for ever."""
+
+FILING_PAUSE: Final = timedelta(minutes=10)
+"""Between two attempts; results are asked for meanwhile."""
 
 ALLOWED: Final[Mapping[RoundState, frozenset[RoundState]]] = {
     RoundState.OPEN: frozenset({RoundState.FITTED, RoundState.ABANDONED}),
@@ -117,7 +120,7 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
         case (e.OrderAccepted() | e.OrderFailed() | e.OrderCancelled() | e.OrderReopened()) as body:
             _apply_to_order(state, body)
         case (e.OrderFlagged() | e.OrderUnflagged() | e.OrderDocumented()) as body:
-            _note_on_order(state, body)
+            _note_on_order(state, event, body)
         case (
             e.MeasurementRecorded() | e.MeasurementCorrected() | e.MeasurementWithdrawn()
         ) as body:
@@ -281,7 +284,9 @@ def _apply_to_order(state: CampaignState, body: e.EventBody) -> None:
 
 
 def _note_on_order(
-    state: CampaignState, body: e.OrderFlagged | e.OrderUnflagged | e.OrderDocumented
+    state: CampaignState,
+    event: e.Event,
+    body: e.OrderFlagged | e.OrderUnflagged | e.OrderDocumented,
 ) -> None:
     record = _order(state, body.order_id)
     match body:
@@ -292,7 +297,7 @@ def _note_on_order(
         case e.OrderDocumented():
             record.filed = tuple(dict.fromkeys((*record.filed, *body.filed)))
             record.filing_attempts += 1
-            record.filing_problem = body.problem
+            record.filing_problem, record.filing_tried_at = body.problem, event.time
 
 
 def _start_round_when_placed(state: CampaignState, number: int) -> None:
@@ -542,16 +547,21 @@ def _while_running(state: CampaignState, current: RoundRecord, now: datetime) ->
             return CloseRound(
                 current.number, f"the deadline of {closing.deadline_hours:g} h has passed"
             )
-    return _document(state, current) or PollLab()
+    return _document(state, current, now) or PollLab()
 
 
-def _document(state: CampaignState, current: RoundRecord) -> Step | None:
+def _document(state: CampaignState, current: RoundRecord, now: datetime) -> Step | None:
     if not state.definition.lab.annotate:
         return None
     for order_id in current.order_ids:
         order = state.orders[order_id]
-        tried = bool(order.filing_attempts)
-        again = order.filing_problem and order.filing_attempts < FILING_ATTEMPTS
-        if order.status is OrderStatus.ACCEPTED and (not tried or again):
+        tried = order.filing_tried_at
+        again = (
+            order.filing_problem
+            and order.filing_attempts < FILING_ATTEMPTS
+            and tried is not None
+            and now >= tried + FILING_PAUSE
+        )
+        if order.status is OrderStatus.ACCEPTED and (tried is None or again):
             return DocumentOrder(order_id)
     return None

@@ -64,6 +64,7 @@ class OrderRecord:
         filed: Names of what was filed with it at the lab.
         filing_attempts: How often that was tried.
         filing_problem: What went wrong with it last.
+        filing_tried_at: When that was.
     """
 
     order: WorkOrder
@@ -77,6 +78,7 @@ class OrderRecord:
     filed: tuple[str, ...] = ()
     filing_attempts: int = 0
     filing_problem: str = ""
+    filing_tried_at: datetime | None = None
 
 
 @dataclass

@@ -1,13 +1,14 @@
 """What is filed with an order at the lab: the drawing, and the prediction with its reason."""
 
 from collections.abc import Callable
+from functools import partial
 
 from loop.core import events as e
 from loop.core.lab_ports import LimsAdapter, TakesAnnotations, TakesAttachments
 from loop.core.order import WorkOrder
 from loop.core.proposal import ProposalItem
 from loop.core.state import CampaignState
-from loop.errors import AdapterError
+from loop.errors import AdapterError, LabAccessError
 from loop.service.archive import Archive
 from loop.service.reasons import number
 
@@ -22,18 +23,24 @@ def document_order(archive: Archive, state: CampaignState, order_id: str) -> e.O
     """
     record = state.orders[order_id]
     filed: list[str] = []
-    problem = ""
+    problems: list[str] = []
     try:
-        lab = archive.lab(state)
-        for name, file in _tasks(archive, state, lab, record.order):
-            if name not in record.filed:
-                file()
-                filed.append(name)
-        if not isinstance(lab, TakesAnnotations | TakesAttachments):
-            problem = f"lims {state.definition.lims.kind!r} takes no documents and no annotations"
+        tasks = _tasks(archive, state, archive.lab(state), record.order)
     except AdapterError as error:
-        problem = error.message
-    return e.OrderDocumented(order_id=order_id, filed=tuple(filed), problem=problem)
+        return e.OrderDocumented(order_id=order_id, problem=error.message)
+    for name, file in tasks:
+        if name in record.filed:
+            continue
+        try:
+            file()
+        except AdapterError as error:
+            problems.append(f"{name}: {error.message}")
+            if isinstance(error, LabAccessError):
+                archive.forget_lab(state.slug)
+                break
+        else:
+            filed.append(name)
+    return e.OrderDocumented(order_id=order_id, filed=tuple(filed), problem="; ".join(problems))
 
 
 def _tasks(
@@ -41,14 +48,12 @@ def _tasks(
 ) -> list[tuple[str, Callable[[], None]]]:
     tasks: list[tuple[str, Callable[[], None]]] = []
     if isinstance(lab, TakesAnnotations):
-        takes, text = lab, annotation(state, order)
-        tasks.append((ANNOTATION, lambda: takes.annotate(order, text)))
+        tasks.append((ANNOTATION, partial(lab.annotate, order, annotation(state, order))))
     if isinstance(lab, TakesAttachments):
-        files = lab
-        for name, media_type, content in drawings(archive, state, order):
-            tasks.append(
-                (name, lambda n=name, m=media_type, c=content: files.attach(order, n, m, c))  # type: ignore[misc]
-            )
+        tasks.extend(
+            (name, partial(lab.attach, order, name, media_type, content))
+            for name, media_type, content in drawings(archive, state, order)
+        )
     return tasks
 
 

@@ -58,7 +58,7 @@ class ReplayCommands(Commands):
             StateError: it was settled already, or recorded by a release that kept no copy.
             ConflictError: the campaign changed meanwhile; nothing of that batch was recorded.
         """
-        wanted = _chosen(self._archive.state(slug), which)
+        wanted = chosen(self._archive.state(slug), which)
         return [self._take_in(slug, refusal, ask) for refusal in wanted]
 
     def _take_in(self, slug: str, refusal: Refusal, ask: Ask) -> Replayed:
@@ -82,7 +82,17 @@ class ReplayCommands(Commands):
         )
 
 
-def _chosen(state: CampaignState, which: str) -> list[Refusal]:
+def chosen(state: CampaignState, which: str) -> list[Refusal]:
+    """Return the refused batches that a replay is about.
+
+    Args:
+        state: The campaign.
+        which: Beginning of a digest; empty for everything that waits and was kept.
+
+    Raises:
+        NotFoundError: nothing, or more than one, begins so.
+        StateError: it is settled, or was not kept.
+    """
     if not which:
         return [r for r in state.open_refusals() if r.artifact]
     named = [r for r in state.refusals if r.content_digest.startswith(which)]

@@ -208,7 +208,10 @@ def test_refused_results_are_kept_and_taken_in_after_a_fix(placed, tmp_path, ser
     assert [m.value for m in view(placed).measurements] == [199.0, 200.0]
     refusals = placed.service.rejected("small")
     assert [r.settled for r in refusals] == ["", ""]
-    assert any("refused and not recorded yet: double lab, S3, double lab, S4" in w for w in view(placed).warnings)
+    assert any(
+        "refused and not recorded yet: double lab, S3, double lab, S4" in w
+        for w in view(placed).warnings
+    )
     (still, _) = placed.service.replay("small", "", ada())
     assert "widen `plausible`" in still.problems[0].expected
     path = tmp_path / "campaigns" / "small" / "campaign.toml"
@@ -251,19 +254,64 @@ def test_drawing_and_prediction_stand_beside_the_sample_once(door, tmp_path, ser
         Fault.SERVER_ERROR if "annotation" in path and method == "PUT" else Fault.NONE
     )
     door.worker.run("small")
-    assert kinds(door).count("order.documented") == 12
+    assert kinds(door).count("order.documented") == 4
     assert "not everything could be filed" in "\n".join(view(door).warnings)
     line.plan = lambda number, method, path: Fault.NONE
     answer(server, door)
     door.worker.run("small")
     later = [o for o in view(door).orders if o.round_number == 2]
     assert [o.filed for o in later] == [("annotation",)] * 2
-    assert kinds(door).count("order.documented") == 14
+    assert kinds(door).count("order.documented") == 6
     state = door.service._archive.state("small")
     for order in later:
         text = server.of(order.order_id).annotation
         assert text == annotation(state, state.orders[order.order_id].order)
         assert text.startswith("predicted strength ") and "MPa" in text
+
+
+MOLECULES = """\
+schema = 1
+title = "Solvents"
+seed = 3
+approval = "auto"
+[properties.strength]
+unit = "MPa"
+[objective]
+kind = "maximize"
+property = "strength"
+[space]
+material = "molecule"
+file = "pool.csv"
+structure = "smiles"
+[batch]
+size = 2
+[budget]
+experiments = 2
+[initial]
+kind = "random"
+size = 2
+[lab]
+annotate = true
+[lims]
+"""
+
+
+def test_the_structure_is_filed_as_a_drawing_that_every_system_shows(door, tmp_path, server):
+    home = tmp_path / "campaigns" / "small"
+    home.mkdir(parents=True)
+    smiles = ["CCO", "c1ccccc1O", "CC(=O)OCC", "CCCCN"]
+    (home / "pool.csv").write_text("\n".join(["smiles", *smiles]), encoding="utf-8")
+    (home / "campaign.toml").write_text(MOLECULES + lims(server.url), encoding="utf-8")
+    door.service.open(home / "campaign.toml", ada())
+    door.worker.run("small")
+    for sample in server.samples.values():
+        assert set(sample.documents) == {"structure.svg", "structure.png"}
+        assert sample.documents["structure.svg"].startswith(b"<svg")
+        assert sample.documents["structure.png"].startswith(b"\x89PNG")
+        assert "too few for a model" in sample.annotation
+    assert {o.filed for o in view(door).orders} == {
+        ("annotation", "structure.svg", "structure.png")
+    }
 
 
 def test_a_lab_that_takes_no_notes_is_told_before_the_first_order(door, tmp_path):

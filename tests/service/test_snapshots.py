@@ -13,9 +13,12 @@ from loop.core.identity import measurement_id
 from loop.core.order import MeasurementRequest
 from loop.core.result import LabResult, Outcome, ResultAttachment, ResultBatch
 from loop.core.state import OrderStatus
+from loop.core.upgrade import read_body
+from loop.errors import StateError
 from loop.service.acceptance import file_name
 from loop.service.intake import take_in_batch
 from loop.service.judging import judge
+from loop.service.replaying import chosen
 from tests.core.test_machine import History, definition, item, order
 
 LAB = "lab:"
@@ -302,3 +305,53 @@ def test_another_reading_of_the_lab_reads_from_the_beginning():
         )
     )
     assert lab.state().cursor is None
+
+
+def test_refusals_of_an_earlier_release_are_read_without_a_copy():
+    lab = Lab()
+    old = {
+        "kind": "results.refused", "schema_version": 1, "source": "june.xlsx",
+        "content_digest": "aa", "problems": [
+            {"source": "june.xlsx", "place": "row 2", "value": "x", "expected": "a number"}
+        ],
+    }  # fmt: skip
+    lab.add(read_body(old))
+    (refusal,) = lab.state().refusals
+    assert (refusal.artifact, refusal.settled) == ("", "")
+    with pytest.raises(StateError, match="kept no copy"):
+        chosen(lab.state(), "aa")
+    assert chosen(lab.state(), "") == []
+
+
+def test_corrections_of_an_earlier_release_are_the_word_of_whoever_wrote_them():
+    lab = Lab()
+    lab.says(lab.value(1, 1.0))
+    identity = measurement_id(lab.orders[0].order_id, "k", f"{LAB}1")
+    old = {
+        "kind": "measurement.corrected", "schema_version": 1, "measurement_id": identity,
+        "value": 2.0, "received_value": 2.0, "received_unit": "W/m/K", "previous_value": 1.0,
+        "reason": "misread",
+    }  # fmt: skip
+    lab.add(read_body(old))
+    record = lab.state().measurements[identity]
+    assert (record.current.value, record.lab.value) == (2.0, 1.0)
+    spoken = lab.events[-1].model_copy(update={"actor": e.Actor(name="lab", kind="lab")})
+    lab.events[-1] = spoken
+    assert lab.state().measurements[identity].lab.value == 2.0
+
+
+def test_filing_is_tried_again_after_a_pause_and_not_for_ever():
+    lab = Lab()
+    wished = definition(lab={"annotate": True})
+    lab.events[0] = lab.events[0].model_copy(
+        update={"body": lab.events[0].body.model_copy(update={"definition": wished})}
+    )
+    first, second = (o.order_id for o in lab.orders)
+    assert lab.next() == m.DocumentOrder(first)
+    lab.add(e.OrderDocumented(order_id=first, filed=("annotation",)))
+    assert lab.next(1) == m.DocumentOrder(second)
+    for _ in range(m.FILING_ATTEMPTS):
+        assert lab.next(1) == m.DocumentOrder(second)
+        lab.add(e.OrderDocumented(order_id=second, problem="500"))
+        assert lab.next() == m.PollLab()
+    assert lab.next(1000) == m.PollLab()
