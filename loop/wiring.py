@@ -106,6 +106,12 @@ def _draw_route(route: "Route") -> str:
     return draw_route(route)
 
 
+def _draw_png(material: "Material", structure: str) -> bytes:
+    from loop.space.drawing import draw_png
+
+    return draw_png(material, structure)
+
+
 def _worksheets(context: "LabContext") -> "ResultFileReader":
     from lims_adapters.worksheet.adapter import WorksheetFolder
 
@@ -133,6 +139,7 @@ def build(settings: Settings) -> Door:
         cache_folder=settings.state_folder / "cache",
         sources=_LazySources(settings),
         inventor=CampaignInventor(plugins),
+        draw_png=_draw_png,
     )
     archive = Archive(ledger, FolderArtifacts(settings.state_folder / "artifacts"), stages)
     service = CampaignService(archive)
@@ -141,7 +148,7 @@ def build(settings: Settings) -> Door:
         queries=service.queries,
         worker=Worker(archive, clock),
         settings=settings,
-        close=ledger.close,
+        close=archive.close,
     )
 
 

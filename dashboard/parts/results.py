@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.door import ask, door, in_words
-from dashboard.parts.plain_text import plain
 from loop.errors import DataError
 from loop.service.entry import result_of
 from loop.service.views import CampaignView
@@ -23,10 +22,6 @@ def show(view: CampaignView) -> None:
     recorded(view)
     if view.measurements:
         correct(view)
-    for refusal in view.refusals:
-        with st.expander(f"Refused: {refusal.source}"):
-            for problem in refusal.problems:
-                st.write(plain(str(problem)))
 
 
 def enter(view: CampaignView) -> None:

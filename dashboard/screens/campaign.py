@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.parts import batch, history, model, results
+from dashboard.parts import batch, history, lab, model, results
 from dashboard.parts.door import door, in_words
 from dashboard.parts.plain_text import plain
 from loop.report import charts
@@ -10,6 +10,7 @@ from loop.report import charts
 PARTS = {
     "Batch": batch.show,
     "Results": results.show,
+    "Lab": lab.show,
     "Model": model.show,
     "History": history.show,
 }

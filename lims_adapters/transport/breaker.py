@@ -21,6 +21,7 @@ class CircuitBreaker:
     ) -> None:
         self._limit, self._rest, self._clock = failures, rest_seconds, clock
         self._lock, self._run, self._opened = Lock(), 0, 0.0
+        self._last = ""
 
     def before(self, system: str) -> None:
         """Return if a request may go out.
@@ -34,7 +35,8 @@ class CircuitBreaker:
             left = self._opened + self._rest - self._clock()
             if left > 0:
                 raise RetryableAdapterError(
-                    f"{system} failed {self._run} times in a row; it is asked again in {left:.0f} s"
+                    f"{system} failed {self._run} times in a row and is asked again in "
+                    f"{left:.0f} s; the last time: {self._last}"
                 )
             self._opened = self._clock()
 
@@ -43,8 +45,9 @@ class CircuitBreaker:
         with self._lock:
             self._run = 0
 
-    def failed(self) -> None:
+    def failed(self, why: str = "for a reason unknown") -> None:
         """Take note of a failure."""
         with self._lock:
             self._run += 1
+            self._last = why
             self._opened = self._clock()

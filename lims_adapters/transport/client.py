@@ -64,6 +64,10 @@ class LabHttp:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     @property
     def headers(self) -> httpx.Headers:
         """Headers that go with every request; set a token here when it is exchanged."""
@@ -191,8 +195,8 @@ class LabHttp:
         except LabAccessError:
             self._breaker.answered()
             raise
-        except RetryableAdapterError:
-            self._breaker.failed()
+        except RetryableAdapterError as error:
+            self._breaker.failed(error.message)
             raise
         except AdapterError:
             self._breaker.answered()

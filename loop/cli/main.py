@@ -15,6 +15,7 @@ from loop.cli import (
     design,
     fit,
     ledger,
+    lims,
     results,
     routes,
     sources,
@@ -40,6 +41,7 @@ _INTERRUPTED = 130
 for module in (campaigns, batches, results, views, demo, descriptors, fit, design, routes):
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
+app.add_typer(lims.app, name="lims", help="The lab's own system: look, compare, take in again.")
 app.add_typer(sources.app, name="sources", help="Pretrained models that campaigns borrow from.")
 
 

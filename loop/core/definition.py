@@ -91,6 +91,17 @@ class Closing(Frozen):
     deadline_hours: Annotated[float, Field(gt=0)] | None = None
 
 
+class LabWishes(Frozen):
+    """What the lab wants to be told beside the orders.
+
+    Attributes:
+        annotate: File the structure drawing with each order, and write prediction and reason
+            beside the sample.
+    """
+
+    annotate: bool = False
+
+
 class CampaignDefinition(Frozen):
     """One search with one goal.
 
@@ -115,6 +126,7 @@ class CampaignDefinition(Frozen):
         approval: Whether a person releases each batch.
         closing: When a round ends.
         lims: Who makes and measures.
+        lab: What the lab wants to be told beside the orders.
     """
 
     schema_version: Annotated[Literal[1], Field(alias="schema")]
@@ -136,6 +148,7 @@ class CampaignDefinition(Frozen):
     approval: Literal["person", "auto"] = "person"
     closing: Closing = Closing()
     lims: PluginChoice
+    lab: LabWishes = LabWishes()
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=True)
 

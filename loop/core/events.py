@@ -13,10 +13,11 @@ from loop.core.classification import FeasibilityReport
 from loop.core.definition import CampaignDefinition
 from loop.core.order import Receipt, WorkOrder
 from loop.core.proposal import ModelReport, ProposalItem
-from loop.core.result import Measurement, Qualifier
+from loop.core.result import KeptFile, Measurement, Qualifier
 from loop.errors import Problem
 
 FailureStage = Literal["submission", "synthesis", "measurement"]
+Whose = Literal["lab", "person"]
 
 
 class Actor(Frozen):
@@ -198,6 +199,33 @@ class OrderCancelled(_Body):
     result_id: str = ""
 
 
+class OrderReopened(_Body):
+    """The lab no longer holds the order for failed or cancelled; it is waited for again."""
+
+    kind: Literal["order.reopened"] = "order.reopened"
+    order_id: str
+    reason: str
+
+
+class OrderDocumented(_Body):
+    """What was filed with the order at the lab: structure drawings, the annotation.
+
+    A `problem` says why something could not be filed; it is tried a few times.
+    """
+
+    kind: Literal["order.documented"] = "order.documented"
+    order_id: str
+    filed: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class OrderUnflagged(_Body):
+    """The lab no longer asks for a person to look."""
+
+    kind: Literal["order.unflagged"] = "order.unflagged"
+    order_id: str
+
+
 class OrderFlagged(_Body):
     """The lab wants a person to look; the order stays open."""
 
@@ -214,8 +242,20 @@ class MeasurementRecorded(_Body):
     measurement: Measurement
 
 
+class MeasurementAttached(_Body):
+    """Files came with a value that is recorded already, or were fetched in a later attempt."""
+
+    kind: Literal["measurement.attached"] = "measurement.attached"
+    measurement_id: str
+    files: tuple[KeptFile, ...]
+
+
 class MeasurementCorrected(_Body):
-    """A value is replaced; the old one stays in the history."""
+    """A value is replaced; the old one stays in the history.
+
+    `by` says whose word it is: a person may hand in what the lab says. Events of older releases
+    have none; there the actor tells.
+    """
 
     kind: Literal["measurement.corrected"] = "measurement.corrected"
     measurement_id: str
@@ -226,23 +266,47 @@ class MeasurementCorrected(_Body):
     received_unit: str
     previous_value: float
     reason: str
+    by: Whose | None = None
 
 
 class MeasurementWithdrawn(_Body):
-    """A value no longer counts; it stays in the history."""
+    """A value no longer counts; it stays in the history. `by` as in a correction."""
 
     kind: Literal["measurement.withdrawn"] = "measurement.withdrawn"
     measurement_id: str
     reason: str
+    by: Whose | None = None
 
 
 class ResultsRefused(_Body):
-    """Something the lab sent was not accepted; nothing of it was recorded."""
+    """Something the lab sent was not accepted; nothing of it was recorded.
+
+    `artifact` holds the whole batch, so that it can be taken in after a fix; `orders` are those of
+    which it was a snapshot. Events of older releases have neither.
+    """
 
     kind: Literal["results.refused"] = "results.refused"
     source: str
     content_digest: str
     problems: tuple[Problem, ...]
+    artifact: str = ""
+    orders: tuple[str, ...] = ()
+
+
+class ResultsReplayed(_Body):
+    """A refused batch was taken in after a fix on our side."""
+
+    kind: Literal["results.replayed"] = "results.replayed"
+    source: str
+    content_digest: str
+
+
+class ResultsSuperseded(_Body):
+    """The lab sent a newer word on what a refused batch was about."""
+
+    kind: Literal["results.superseded"] = "results.superseded"
+    source: str
+    content_digest: str
 
 
 class LabPolled(_Body):
@@ -253,11 +317,15 @@ class LabPolled(_Body):
 
 
 class LabUnreachable(_Body):
-    """The lab's system did not answer; written once, until it answers again."""
+    """The lab's system did not answer; written once, until it answers again.
+
+    `needs_person`: it does not let us in, and no repetition heals that.
+    """
 
     kind: Literal["lab.unreachable"] = "lab.unreachable"
     during: str
     reason: str
+    needs_person: bool = False
 
 
 class LabReachable(_Body):
@@ -303,11 +371,17 @@ EventBody = Annotated[
     | OrderAccepted
     | OrderFailed
     | OrderCancelled
+    | OrderReopened
+    | OrderDocumented
+    | OrderUnflagged
     | OrderFlagged
     | MeasurementRecorded
+    | MeasurementAttached
     | MeasurementCorrected
     | MeasurementWithdrawn
     | ResultsRefused
+    | ResultsReplayed
+    | ResultsSuperseded
     | LabPolled
     | LabUnreachable
     | LabReachable

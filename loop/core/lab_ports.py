@@ -191,6 +191,29 @@ class GivesAttachments(Protocol):
 
 
 @runtime_checkable
+class HoldsConnections(Protocol):
+    """An adapter that has something to give back.
+
+    One instance serves a campaign for as long as the program runs, from several threads.
+    """
+
+    def close(self) -> None:
+        """Give connections back; nothing is asked of it afterwards."""
+
+
+@runtime_checkable
+class NamesAccount(Protocol):
+    """An adapter that says as whom it is known to the system."""
+
+    def account(self) -> str:
+        """Return who we are there and what we may do, in words.
+
+        Raises:
+            RetryableAdapterError: try later.
+        """
+
+
+@runtime_checkable
 class ResultFileReader(Protocol):
     """An adapter that also reads a result file somebody hands over."""
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from loop.core import events as e
+from loop.core.result import KeptFile
 from loop.core.state import (
     CampaignState,
     CampaignStatus,
@@ -22,6 +23,12 @@ from loop.core.state import (
     RoundState,
 )
 from loop.errors import LedgerError
+
+FILING_ATTEMPTS: Final = 3
+"""Documents at the lab are a courtesy: it is not tried for ever."""
+
+FILING_PAUSE: Final = timedelta(minutes=10)
+"""Between two attempts; results are asked for meanwhile."""
 
 ALLOWED: Final[Mapping[RoundState, frozenset[RoundState]]] = {
     RoundState.OPEN: frozenset({RoundState.FITTED, RoundState.ABANDONED}),
@@ -110,12 +117,20 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
         case e.PoolExtended() as body:
             _move(state, body.round_number, RoundState.OPEN).extension = body
             state.pool_digest, state.n_candidates = body.pool_digest, body.n_candidates
-        case (e.OrderAccepted() | e.OrderFailed() | e.OrderCancelled() | e.OrderFlagged()) as body:
+        case (e.OrderAccepted() | e.OrderFailed() | e.OrderCancelled() | e.OrderReopened()) as body:
             _apply_to_order(state, body)
+        case (e.OrderFlagged() | e.OrderUnflagged() | e.OrderDocumented()) as body:
+            _note_on_order(state, event, body)
         case (
             e.MeasurementRecorded() | e.MeasurementCorrected() | e.MeasurementWithdrawn()
         ) as body:
             _apply_to_measurement(state, event, body)
+        case e.MeasurementAttached() as body:
+            _attach(_measurement(state, body.measurement_id), body.files)
+        case (e.ResultsRefused() | e.ResultsReplayed() | e.ResultsSuperseded()) as body:
+            _apply_to_refusals(state, event, body)
+        case (e.LabPolled() | e.LabUnreachable() | e.LabReachable()) as body:
+            _apply_to_lab(state, body)
         case body:
             _apply_to_campaign(state, event, body)
 
@@ -123,6 +138,10 @@ def _apply_body(state: CampaignState, event: e.Event) -> None:
 def _apply_to_campaign(state: CampaignState, event: e.Event, body: e.EventBody) -> None:
     match body:
         case e.CampaignAmended():
+            if body.definition.lims != state.definition.lims:
+                # Another lab, or another reading of it: what was read by the old rules is read
+                # again by the new ones.
+                state.cursor = None
             state.definition = body.definition
         case e.CampaignPaused():
             state.status, state.status_reason = CampaignStatus.PAUSED, body.reason
@@ -132,18 +151,47 @@ def _apply_to_campaign(state: CampaignState, event: e.Event, body: e.EventBody) 
             state.status, state.status_reason = CampaignStatus.CLOSED, body.reason
         case e.CommentAdded():
             state.comments.append(Comment(event.time, event.actor.name, body.text, body.about))
-        case e.ResultsRefused():
-            state.refusals.append(
-                Refusal(event.time, body.source, body.content_digest, body.problems)
-            )
+        case _:
+            raise LedgerError(f"event kind {body.kind!r} has no place in the machine")
+
+
+def _apply_to_lab(
+    state: CampaignState, body: e.LabPolled | e.LabUnreachable | e.LabReachable
+) -> None:
+    match body:
         case e.LabPolled():
             state.cursor = body.cursor
         case e.LabUnreachable():
             state.lab_trouble = f"{body.during}: {body.reason}"
+            state.lab_locked = body.needs_person
         case e.LabReachable():
-            state.lab_trouble = ""
-        case _:
-            raise LedgerError(f"event kind {body.kind!r} has no place in the machine")
+            state.lab_trouble, state.lab_locked = "", False
+
+
+def _apply_to_refusals(
+    state: CampaignState,
+    event: e.Event,
+    body: e.ResultsRefused | e.ResultsReplayed | e.ResultsSuperseded,
+) -> None:
+    match body:
+        case e.ResultsRefused():
+            state.refusals.append(
+                Refusal(
+                    event.time, body.source, body.content_digest, body.problems, body.artifact,
+                    body.orders,
+                )
+            )  # fmt: skip
+        case e.ResultsReplayed():
+            _settle_refusals(state, body.content_digest, f"replayed by {event.actor.name}")
+        case e.ResultsSuperseded():
+            how = f"the lab sent a newer word ({body.source})"
+            _settle_refusals(state, body.content_digest, how)
+
+
+def _settle_refusals(state: CampaignState, content_digest: str, how: str) -> None:
+    for refusal in state.open_refusals():
+        if refusal.content_digest == content_digest:
+            refusal.settled = how
 
 
 def _move(state: CampaignState, number: int, to: RoundState) -> RoundRecord:
@@ -220,16 +268,36 @@ def _apply_to_order(state: CampaignState, body: e.EventBody) -> None:
         case e.OrderFailed():
             record = _order(state, body.order_id)
             record.status, record.failure_stage = OrderStatus.FAILED, body.stage
-            record.reason = body.reason
+            record.reason, record.ended_by = body.reason, body.result_id
         case e.OrderCancelled():
             record = _order(state, body.order_id)
-            record.status, record.reason = OrderStatus.CANCELLED, body.reason
-        case e.OrderFlagged():
-            _order(state, body.order_id).flag = body.reason
-            return
+            record.status, record.failure_stage = OrderStatus.CANCELLED, None
+            record.reason, record.ended_by = body.reason, body.result_id
+        case e.OrderReopened():
+            record = _order(state, body.order_id)
+            record.status, record.failure_stage = OrderStatus.ACCEPTED, None
+            record.reason, record.ended_by = "", ""
+            _settle_order(state, record)
         case _:
             raise LedgerError(f"event kind {body.kind!r} does not concern an order")
     _start_round_when_placed(state, record.order.round_number)
+
+
+def _note_on_order(
+    state: CampaignState,
+    event: e.Event,
+    body: e.OrderFlagged | e.OrderUnflagged | e.OrderDocumented,
+) -> None:
+    record = _order(state, body.order_id)
+    match body:
+        case e.OrderFlagged():
+            record.flag, record.flagged_by = body.reason, body.result_id
+        case e.OrderUnflagged():
+            record.flag, record.flagged_by = "", ""
+        case e.OrderDocumented():
+            record.filed = tuple(dict.fromkeys((*record.filed, *body.filed)))
+            record.filing_attempts += 1
+            record.filing_problem, record.filing_tried_at = body.problem, event.time
 
 
 def _start_round_when_placed(state: CampaignState, number: int) -> None:
@@ -248,6 +316,7 @@ def _apply_to_measurement(state: CampaignState, event: e.Event, body: e.EventBod
             order = _order(state, measurement.order_id)
             state.measurements[measurement.measurement_id] = MeasurementRecord(
                 current=measurement,
+                lab=measurement,
                 recorded_at=event.time,
                 actor=event.actor.name,
                 round_number=order.order.round_number,
@@ -269,6 +338,8 @@ def _apply_to_measurement(state: CampaignState, event: e.Event, body: e.EventBod
                     "received_unit": body.received_unit,
                 }
             )
+            if _is_lab_word(event, body.by):
+                record.lab = record.current
             order = _order(state, record.current.order_id)
         case e.MeasurementWithdrawn():
             record = _measurement(state, body.measurement_id)
@@ -276,11 +347,33 @@ def _apply_to_measurement(state: CampaignState, event: e.Event, body: e.EventBod
                 Correction(event.time, event.actor.name, record.current.value, None, body.reason)
             )
             record.withdrawn = True
+            if _is_lab_word(event, body.by):
+                record.lab = None
             order = _order(state, record.current.order_id)
+            _settle_order(state, order, emptied=_emptied(body))
+            return
         case _:
             raise LedgerError(f"event kind {body.kind!r} does not concern a measurement")
     _settle_order(state, order)
     _start_round_when_placed(state, order.order.round_number)
+
+
+def _is_lab_word(event: e.Event, by: e.Whose | None) -> bool:
+    return event.actor.kind == "lab" if by is None else by == "lab"
+
+
+def _emptied(body: e.MeasurementWithdrawn) -> OrderStatus:
+    """Return what a measured order becomes that lost a value.
+
+    Withdrawn by a person, the lab is not asked again; withdrawn by the lab, it owes another one.
+    Ledgers of older releases do not say who, and stay as they were folded then.
+    """
+    return OrderStatus.ACCEPTED if body.by == "lab" else OrderStatus.VOID
+
+
+def _attach(record: MeasurementRecord, files: tuple[KeptFile, ...]) -> None:
+    known = {(f.name, f.reference): f for f in (*record.current.files, *files)}
+    record.current = record.current.model_copy(update={"files": tuple(known.values())})
 
 
 def _measurement(state: CampaignState, measurement_id: str) -> MeasurementRecord:
@@ -292,7 +385,9 @@ def _measurement(state: CampaignState, measurement_id: str) -> MeasurementRecord
         ) from None
 
 
-def _settle_order(state: CampaignState, record: OrderRecord) -> None:
+def _settle_order(
+    state: CampaignState, record: OrderRecord, emptied: OrderStatus = OrderStatus.VOID
+) -> None:
     """Read the order's status from its measurements: complete, emptied, or as it was."""
     counts = [
         len(state.valid_measurements(record.order.order_id, request.property)) >= request.replicates
@@ -301,8 +396,7 @@ def _settle_order(state: CampaignState, record: OrderRecord) -> None:
     if all(counts):
         record.status = OrderStatus.MEASURED
     elif record.status is OrderStatus.MEASURED:
-        # Withdrawn by a person after the order was done: the lab is not asked again.
-        record.status = OrderStatus.VOID
+        record.status = emptied
 
 
 @dataclass(frozen=True)
@@ -341,6 +435,13 @@ class SubmitOrder:
 
 
 @dataclass(frozen=True)
+class DocumentOrder:
+    """File drawing and annotation with an order that the lab has."""
+
+    order_id: str
+
+
+@dataclass(frozen=True)
 class PollLab:
     """Ask the lab what is new."""
 
@@ -373,6 +474,7 @@ Step = (
     | ProposeBatch
     | ApproveBatch
     | SubmitOrder
+    | DocumentOrder
     | PollLab
     | CloseRound
     | CloseCampaign
@@ -445,4 +547,21 @@ def _while_running(state: CampaignState, current: RoundRecord, now: datetime) ->
             return CloseRound(
                 current.number, f"the deadline of {closing.deadline_hours:g} h has passed"
             )
-    return PollLab()
+    return _document(state, current, now) or PollLab()
+
+
+def _document(state: CampaignState, current: RoundRecord, now: datetime) -> Step | None:
+    if not state.definition.lab.annotate:
+        return None
+    for order_id in current.order_ids:
+        order = state.orders[order_id]
+        tried = order.filing_tried_at
+        again = (
+            order.filing_problem
+            and order.filing_attempts < FILING_ATTEMPTS
+            and tried is not None
+            and now >= tried + FILING_PAUSE
+        )
+        if order.status is OrderStatus.ACCEPTED and (tried is None or again):
+            return DocumentOrder(order_id)
+    return None

@@ -97,6 +97,9 @@ class Ledger(Protocol):
     def find_command(self, command_id: str) -> int | None:
         """Return the version a command led to, or None if it is not known."""
 
+    def close(self) -> None:
+        """Give the connections back."""
+
     def lease(self, campaign: str) -> AbstractContextManager[Lease]:
         """Hold the campaign for this worker while the context lasts.
 

@@ -131,6 +131,28 @@ class Poll(Frozen):
     cursor: str | None = None
 
 
+class KeptFile(Frozen):
+    """A file that came with a result.
+
+    Attributes:
+        name: For people; a bare file name without path or control characters.
+        reference: The adapter's handle for fetching it.
+        media_type: As the lab declares it.
+        expected: SHA-256 that the lab tells of it, if it does.
+        digest: SHA-256 of the artifact that holds it; empty while it is not kept here.
+        size: Bytes; 0 while it is not kept.
+        problem: Why it could not be kept.
+    """
+
+    name: str
+    reference: str
+    media_type: str = ""
+    expected: str = ""
+    digest: str = ""
+    size: int = 0
+    problem: str = ""
+
+
 class Measurement(Frozen):
     """One accepted value, in the campaign's unit, with the lab's words kept beside it."""
 
@@ -152,3 +174,4 @@ class Measurement(Frozen):
     note: str = ""
     source: str = ""
     result_id: str = ""
+    files: tuple[KeptFile, ...] = ()

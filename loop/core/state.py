@@ -50,14 +50,35 @@ class OrderStatus(StrEnum):
 
 @dataclass
 class OrderRecord:
-    """A work order and what became of it."""
+    """A work order and what became of it.
+
+    Attributes:
+        order: What was asked.
+        status: Where it stands.
+        receipt: The lab's word that it has it.
+        failure_stage: Where it failed.
+        reason: Why it ended.
+        ended_by: The lab's id of the answer that ended it; empty if we did.
+        flag: What a person should look at.
+        flagged_by: The lab's id of the answer that said so.
+        filed: Names of what was filed with it at the lab.
+        filing_attempts: How often that was tried.
+        filing_problem: What went wrong with it last.
+        filing_tried_at: When that was.
+    """
 
     order: WorkOrder
     status: OrderStatus = OrderStatus.QUEUED
     receipt: Receipt | None = None
     failure_stage: FailureStage | None = None
     reason: str = ""
+    ended_by: str = ""
     flag: str = ""
+    flagged_by: str = ""
+    filed: tuple[str, ...] = ()
+    filing_attempts: int = 0
+    filing_problem: str = ""
+    filing_tried_at: datetime | None = None
 
 
 @dataclass
@@ -73,9 +94,20 @@ class Correction:
 
 @dataclass
 class MeasurementRecord:
-    """A measurement with its history; `current.value` is the last word."""
+    """A measurement with its history.
+
+    Attributes:
+        current: The last word, the lab's or a person's.
+        lab: The lab's last word; None after the lab withdrew it.
+        recorded_at: When it was first recorded.
+        actor: By whom.
+        round_number: Round of its order.
+        withdrawn: It does not count.
+        corrections: What changed.
+    """
 
     current: Measurement
+    lab: Measurement | None
     recorded_at: datetime
     actor: str
     round_number: int
@@ -111,12 +143,25 @@ class RoundRecord:
 
 @dataclass
 class Refusal:
-    """Something the lab sent that was not accepted."""
+    """Something the lab sent that was not accepted.
+
+    Attributes:
+        time: When.
+        source: What people call it.
+        content_digest: Of what was received.
+        problems: Why.
+        artifact: Digest of the whole batch; empty in ledgers of older releases.
+        orders: Of which it was a snapshot.
+        settled: What became of it, in words; empty while it waits.
+    """
 
     time: datetime
     source: str
     content_digest: str
     problems: tuple[Problem, ...]
+    artifact: str = ""
+    orders: tuple[str, ...] = ()
+    settled: str = ""
 
 
 @dataclass
@@ -153,6 +198,7 @@ class CampaignState:
     refused_candidates: dict[str, str] = field(default_factory=dict)
     cursor: str | None = None
     lab_trouble: str = ""
+    lab_locked: bool = False
     refusals: list[Refusal] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
 
@@ -169,6 +215,10 @@ class CampaignState:
     def outstanding(self) -> list[OrderRecord]:
         """Return the orders that the lab still owes an answer for."""
         return [o for o in self.orders.values() if o.status is OrderStatus.ACCEPTED]
+
+    def open_refusals(self) -> list[Refusal]:
+        """Return what was refused and neither replayed nor superseded."""
+        return [r for r in self.refusals if not r.settled]
 
     def valid_measurements(self, order_id: str, property_name: str) -> list[Measurement]:
         """Return the measurements of one property on one order that count."""

@@ -10,7 +10,7 @@ from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
 from loop.core.definition import CampaignDefinition
 from loop.core.events import Event
-from loop.core.lab_ports import LabContext, LimsAdapter
+from loop.core.lab_ports import HoldsConnections, LabContext, LimsAdapter
 from loop.core.machine import fold
 from loop.core.pool_file import load_pool
 from loop.core.ports import (
@@ -42,6 +42,13 @@ class _Known:
     state: CampaignState | None = None
 
 
+@dataclass(frozen=True)
+class _HeldLab:
+    definition: CampaignDefinition
+    pool: str
+    adapter: LimsAdapter
+
+
 class Archive:
     """Reads campaigns; nothing here changes one.
 
@@ -56,6 +63,9 @@ class Archive:
         self._pools: dict[str, CandidatePool] = {}
         self._features: dict[str, FeatureMatrix] = {}
         self._lock = threading.Lock()
+        self._labs: dict[str, _HeldLab] = {}
+        self._retired: dict[str, HoldsConnections] = {}
+        self._lab_lock = threading.RLock()
 
     def state(self, slug: str) -> CampaignState:
         """Return the campaign as it is now.
@@ -188,10 +198,51 @@ class Archive:
         return LabContext(slug=slug, definition=state.definition, folder=folder, pool=pool)
 
     def lab(self, state: CampaignState) -> LimsAdapter:
-        """Return the adapter to the campaign's lab."""
-        cls, config = self.stages.plugins.configure("synthloop.lims", state.definition.lims)
-        adapter: LimsAdapter = cls(config, self.context(state))
-        return adapter
+        """Return the adapter to the campaign's lab.
+
+        It is the same one as long as definition and pool are the same, so that its pace and its
+        memory of failures outlive a step.
+
+        Raises:
+            ConfigError: the definition does not describe such an adapter.
+            LabAccessError: its secret is not there.
+        """
+        with self._lab_lock:
+            held = self._labs.get(state.slug)
+            if held is not None and (held.definition, held.pool) == (
+                state.definition, state.pool_digest,
+            ):  # fmt: skip
+                return held.adapter
+            cls, config = self.stages.plugins.configure("synthloop.lims", state.definition.lims)
+            adapter: LimsAdapter = cls(config, self.context(state))
+            self._retire(state.slug)
+            self._labs[state.slug] = _HeldLab(state.definition, state.pool_digest, adapter)
+            return adapter
+
+    def forget_lab(self, slug: str) -> None:
+        """Build the adapter anew next time: it may have read a secret that is changed since."""
+        with self._lab_lock:
+            self._retire(slug)
+
+    def _retire(self, slug: str) -> None:
+        held = self._labs.pop(slug, None)
+        if held is None or not isinstance(held.adapter, HoldsConnections):
+            return
+        # Another thread may be in the middle of an exchange with this one, not with the last.
+        before = self._retired.pop(slug, None)
+        if before is not None:
+            before.close()
+        self._retired[slug] = held.adapter
+
+    def close(self) -> None:
+        """Give back the connections to labs and ledger."""
+        with self._lab_lock:
+            for slug in list(self._labs):
+                self._retire(slug)
+            for adapter in self._retired.values():
+                adapter.close()
+            self._retired.clear()
+        self.ledger.close()
 
     def rows(self, state: CampaignState, candidate_ids: tuple[str, ...]) -> np.ndarray:
         """Return the pool rows of candidates, shape `(n,)`, intp."""

@@ -1,6 +1,8 @@
 """Commands about a campaign as a whole: open, amend, pause, resume, close, comment."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,13 +11,14 @@ from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
 from loop.core.definition import CampaignDefinition, GeneratedSpace
 from loop.core.identity import content_id
-from loop.core.lab_ports import LabContext
+from loop.core.lab_ports import HoldsConnections, LabContext, LimsAdapter
 from loop.core.ports import ChecksPool, PoolBuild
 from loop.core.state import CampaignState, CampaignStatus
 from loop.errors import ConfigError, DataError, StateError
 from loop.service.ask import Ask
 from loop.service.campaign_file import read_campaign
 from loop.service.commands import Commands, given_reason, repeatable
+from loop.service.lab_checks import LabReport, example_order, lab_problems, look_at_lab, shown_order
 from loop.service.tables_aside import read_aside, read_listed, refuse_own_columns
 
 _SHOWN: Final = 50
@@ -117,16 +120,48 @@ class CampaignCommands(Commands):
             )
 
     def _check_lab(self, definition: CampaignDefinition, build: PoolBuild) -> None:
-        cls, config = self._archive.stages.plugins.configure("synthloop.lims", definition.lims)
-        folder = self._archive.stages.exchange_folder / definition.slug
-        folder.mkdir(parents=True, exist_ok=True)
-        context = LabContext(definition.slug, definition, folder, build.pool)
-        problems = cls(config, context).check()
+        with self._lab_of(definition, build.pool) as adapter:
+            problems = lab_problems(adapter, definition)
         if problems:
             raise ConfigError(
                 f"campaign {definition.slug!r}: the lab cannot be used as described",
                 problems=problems,
             )
+
+    @contextmanager
+    def _lab_of(self, definition: CampaignDefinition, pool: CandidatePool) -> Iterator[LimsAdapter]:
+        cls, config = self._archive.stages.plugins.configure("synthloop.lims", definition.lims)
+        folder = self._archive.stages.exchange_folder / definition.slug
+        folder.mkdir(parents=True, exist_ok=True)
+        adapter = cls(config, LabContext(definition.slug, definition, folder, pool))
+        try:
+            yield adapter
+        finally:
+            if isinstance(adapter, HoldsConnections):
+                adapter.close()
+
+    def lab_report(self, slug: str, path: Path) -> LabReport:
+        """Return what the lab of a campaign says of us, and what would be written there.
+
+        Args:
+            slug: Campaign; one that is not open yet is read from its file.
+            path: The campaign file.
+
+        Raises:
+            ConfigError: the file cannot be used.
+            NotFoundError: there is neither an open campaign nor a file.
+            RetryableAdapterError: the lab's system does not answer now.
+        """
+        if self._archive.ledger.version(slug):
+            state = self._archive.state(slug)
+            order = shown_order(state, self._archive.pool(state))
+            return look_at_lab(self._archive.lab(state), state.definition, order)
+        if not path.is_file():
+            self._archive.state(slug)
+        definition = read_campaign(path, self._archive.stages.plugins)
+        pool = self._pool(definition, path).pool
+        with self._lab_of(definition, pool) as adapter:
+            return look_at_lab(adapter, definition, example_order(definition, pool))
 
     @repeatable
     def amend(self, slug: str, path: Path, reason: str, ask: Ask) -> int:

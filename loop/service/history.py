@@ -58,6 +58,19 @@ def in_words(body: e.EventBody) -> str:  # noqa: C901
             return f"{body.order_id} failed in {body.stage}: {body.reason}"
         case e.MeasurementRecorded(measurement=m):
             return f"{m.order_id}: {m.property} {m.qualifier} {number(m.value)} ({m.source})"
+        case e.OrderReopened() | e.OrderFlagged() as told:
+            return f"{told.order_id}: {told.reason}"
+        case e.OrderUnflagged():
+            return f"{body.order_id} needs no follow-up any more"
+        case e.OrderDocumented():
+            filed = ", ".join(body.filed) or "nothing"
+            return f"{body.order_id}: filed {filed}" + (f"; {body.problem}" if body.problem else "")
+        case e.MeasurementAttached():
+            return ", ".join(f"{f.name}: {f.problem}" if f.problem else f.name for f in body.files)
+        case e.ResultsReplayed():
+            return f"{body.source} was refused before and is taken in now"
+        case e.ResultsSuperseded():
+            return f"{body.source} is a newer word on what was refused before"
         case e.MeasurementCorrected():
             return f"{number(body.previous_value)} → {number(body.value)}: {body.reason}"
         case e.ResultsRefused():

@@ -14,21 +14,21 @@ ATTEMPTS = 5
 
 
 def place_order(
-    lab: LimsAdapter, state: CampaignState, order: WorkOrder, still_ours: Callable[[], None]
-) -> list[e.EventBody]:
-    """Return the events of bringing one order to the lab.
+    lab: LimsAdapter, order: WorkOrder, still_ours: Callable[[], None]
+) -> e.OrderAccepted | e.OrderFailed:
+    """Return what bringing one order to the lab came to.
 
     A lost reply leaves it open whether the lab has the order, so every attempt looks before it
     submits.
 
     Args:
         lab: The lab.
-        state: The campaign, for what is known of the lab's health.
         order: What to place.
         still_ours: Raises when another worker has taken the campaign over.
 
     Raises:
         LeaseHeldError: from `still_ours`.
+        RetryableAdapterError: nothing is known; the order stays queued.
     """
 
     def attempt() -> Receipt:
@@ -40,11 +40,11 @@ def place_order(
 
     try:
         receipt = retrying()(attempt)
-    except RetryableAdapterError as error:
-        return unreachable(state, f"placing order {order.order_id}", error)
+    except RetryableAdapterError:
+        raise
     except AdapterError as error:
-        return [e.OrderFailed(order_id=order.order_id, stage="submission", reason=error.message)]
-    return [*reachable(state), e.OrderAccepted(receipt=receipt)]
+        return e.OrderFailed(order_id=order.order_id, stage="submission", reason=error.message)
+    return e.OrderAccepted(receipt=receipt)
 
 
 def retrying() -> Retrying:
@@ -63,10 +63,15 @@ def _may_heal(error: BaseException) -> bool:
 
 
 def unreachable(state: CampaignState, during: str, error: AdapterError) -> list[e.EventBody]:
-    """Return the event that the lab does not answer, once per trouble."""
-    if state.lab_trouble:
+    """Return the event that the lab does not answer, once per trouble.
+
+    That it does not let us in is told even when it was silent before: a person must act.
+    """
+    locked = isinstance(error, LabAccessError)
+    if state.lab_trouble and (state.lab_locked or not locked):
         return []
-    return [e.LabUnreachable(during=during, reason=error.message)]
+    reason = f"{error.message} ({error.hint})" if locked and error.hint else error.message
+    return [e.LabUnreachable(during=during, reason=reason, needs_person=locked)]
 
 
 def reachable(state: CampaignState) -> list[e.EventBody]:

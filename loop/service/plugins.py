@@ -19,6 +19,11 @@ class PluginLookup:
         """Return the known names of a group, sorted."""
         return sorted(point.name for point in entry_points(group=group))
 
+    def package(self, group: str, name: str) -> str:
+        """Return the distribution that brings a plug-in; empty where its metadata do not say."""
+        distribution = self._find(group, name).dist
+        return "" if distribution is None else distribution.name
+
     def load(self, group: str, name: str) -> Any:
         """Return the plug-in of a name.
 

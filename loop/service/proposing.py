@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from loop.core import events as e
 from loop.core.candidate import CandidatePool
 from loop.core.dataset import limited_values, pending, training_data, untouchable
-from loop.core.definition import PluginChoice
+from loop.core.definition import CampaignDefinition, PluginChoice
 from loop.core.generated_pool import log_weights, told_of
 from loop.core.identity import order_id, stage_seed
 from loop.core.order import MeasurementRequest, WorkOrder
@@ -240,17 +240,22 @@ def person_item(
     )
 
 
-def work_orders(state: CampaignState, record: RoundRecord) -> tuple[WorkOrder, ...]:
-    """Return the orders of a batch: every item that nobody rejected."""
-    requests = tuple(
+def measurement_requests(definition: CampaignDefinition) -> tuple[MeasurementRequest, ...]:
+    """Return what every order of a campaign asks to be measured."""
+    return tuple(
         MeasurementRequest(
             property=name,
             unit=spec.unit,
             replicates=spec.replicates,
             plausible=spec.plausible,
         )
-        for name, spec in state.definition.properties.items()
+        for name, spec in definition.properties.items()
     )
+
+
+def work_orders(state: CampaignState, record: RoundRecord) -> tuple[WorkOrder, ...]:
+    """Return the orders of a batch: every item that nobody rejected."""
+    requests = measurement_requests(state.definition)
     items = [i for key, i in record.items.items() if key not in record.rejected]
     return tuple(
         WorkOrder(

@@ -178,6 +178,8 @@ def waiting_for(state: CampaignState) -> str:
     """Return what the campaign waits for, in one phrase."""
     if state.status is CampaignStatus.PAUSED:
         return f"somebody to resume it ({state.status_reason})"
+    if state.lab_locked:
+        return "somebody to mend the access to the lab's system"
     outstanding = len(state.outstanding())
     if outstanding:
         return f"{outstanding} results from the lab"
@@ -261,12 +263,26 @@ def _warnings(state: CampaignState) -> tuple[str, ...]:
     if state.status is CampaignStatus.PAUSED:
         found.append(f"paused: {state.status_reason}")
     if state.lab_trouble:
-        found.append(f"the lab's system does not answer ({state.lab_trouble})")
+        how = "does not let us in" if state.lab_locked else "does not answer"
+        found.append(f"the lab's system {how} ({state.lab_trouble})")
     if current is not None:
         found.extend(current.report.warnings if current.report else ())
         found.extend(current.notices)
     flagged = [o for o in state.orders.values() if o.flag and not o.status.finished]
     found.extend(f"{o.order.order_id} needs follow-up: {o.flag}" for o in flagged)
+    found.extend(
+        f"{o.order.order_id}: not everything could be filed at the lab: {o.filing_problem}"
+        for o in state.orders.values()
+        if o.filing_problem
+    )
+    # A refused worksheet lies in the lab's own folder with the reasons beside it, and comes again
+    # as another file; what a server said waits for nobody but us.
+    refused = [r for r in state.open_refusals() if r.orders]
+    if refused:
+        found.append(
+            f"refused and not recorded yet: {', '.join(r.source for r in refused[-5:])}; see "
+            f"synthloop lims rejected {state.slug}"
+        )
     return tuple(dict.fromkeys(found))
 
 
@@ -285,6 +301,8 @@ def _order_view(record: OrderRecord) -> OrderView:
         reason=record.reason,
         flag=record.flag,
         requested=tuple(r.property for r in order.requests),
+        filed=record.filed,
+        filing_problem=record.filing_problem,
     )
 
 

@@ -31,6 +31,7 @@ class Stages:
         cache_folder: For slow look-ups of data sets.
         sources: The library of pretrained models.
         inventor: Makes candidates for campaigns that want new ones.
+        draw_png: Structure to PNG; nothing when there is nothing to draw.
     """
 
     plugins: PluginLookup
@@ -43,3 +44,4 @@ class Stages:
     cache_folder: Path
     sources: Sources
     inventor: Inventor
+    draw_png: Callable[[Material, str], bytes]

@@ -86,6 +86,8 @@ class OrderView:
     reason: str
     flag: str
     requested: tuple[str, ...]
+    filed: tuple[str, ...] = ()
+    filing_problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,20 +12,21 @@ from loop.core import machine as m
 from loop.core.definition import GeneratedSpace
 from loop.core.identity import content_id
 from loop.core.ports import Clock, Lease, Progress, silent
-from loop.core.result import ResultBatch
 from loop.core.state import CampaignState, OrderStatus, RoundState
 from loop.errors import (
     AdapterError,
     ConflictError,
+    LabAccessError,
     LeaseHeldError,
     ModelError,
-    Problem,
     RetryableAdapterError,
 )
 from loop.service.archive import Archive
+from loop.service.documenting import document_order
+from loop.service.file_keeping import keep_files
 from loop.service.fitting import fit_model
-from loop.service.intake import take_in
 from loop.service.inventing import extend_pool, with_extension
+from loop.service.judging import judge
 from loop.service.ordering import place_order, reachable, retrying, unreachable
 from loop.service.proposing import propose_batch, work_orders
 
@@ -107,6 +108,16 @@ class Worker:
                     break
         return outcome
 
+    def look(self, slug: str) -> StepOutcome:
+        """Ask the lab what is new, whatever else is to be done: also after the last round.
+
+        Raises:
+            LeaseHeldError: another worker is on it.
+            NotFoundError: there is no such campaign.
+        """
+        with self._archive.ledger.lease(slug):
+            return self._poll(self._archive.state(slug), m.PollLab())
+
     def _peek(self, slug: str) -> StepOutcome:
         state = self._archive.state(slug)
         step = m.next_step(state, self._clock.now())
@@ -124,6 +135,8 @@ class Worker:
                     return self._poll(state, step)
                 case m.SubmitOrder(order_id=order_id):
                     return self._submit(state, step, order_id, lease)
+                case m.DocumentOrder(order_id=order_id):
+                    return self._document(state, step, order_id)
                 case _:
                     bodies = self._decide(state, step, progress)
                     return self._done(state, step, bodies)
@@ -207,11 +220,14 @@ class Worker:
         self, state: CampaignState, step: m.Step, order_id: str, lease: Lease
     ) -> StepOutcome:
         order = state.orders[order_id].order
-        lab = self._archive.lab(state)
-        bodies = place_order(lab, state, order, lease.check)
-        stuck = not any(isinstance(b, e.OrderAccepted | e.OrderFailed) for b in bodies)
         try:
-            return self._done(state, step, bodies, waiting=stuck)
+            lab = self._archive.lab(state)
+            body = place_order(lab, order, lease.check)
+        except RetryableAdapterError as error:
+            return self._in_trouble(state, step, f"placing order {order_id}", error)
+        healed = reachable(state) if isinstance(body, e.OrderAccepted) else []
+        try:
+            return self._done(state, step, [*healed, body])
         except ConflictError:
             # A person may have taken the order back while it was on its way to the lab.
             now = self._archive.state(state.slug).orders[order_id]
@@ -219,23 +235,35 @@ class Worker:
                 lab.cancel(order, now.reason or "the round was abandoned")
             raise
 
+    def _document(self, state: CampaignState, step: m.Step, order_id: str) -> StepOutcome:
+        return self._done(state, step, [document_order(self._archive, state, order_id)])
+
+    def _in_trouble(
+        self, state: CampaignState, step: m.Step, during: str, error: RetryableAdapterError
+    ) -> StepOutcome:
+        if isinstance(error, LabAccessError):
+            self._archive.forget_lab(state.slug)
+        return self._done(state, step, unreachable(state, during, error), waiting=True)
+
     def _poll(self, state: CampaignState, step: m.Step) -> StepOutcome:
-        lab = self._archive.lab(state)
         orders = [
             record.order
             for record in state.orders.values()
             if record.status is not OrderStatus.QUEUED
         ]
         try:
+            lab = self._archive.lab(state)
             poll = retrying()(lab.poll, state.cursor, orders)
         except RetryableAdapterError as error:
-            return self._done(
-                state, step, unreachable(state, "asking for results", error), waiting=True
-            )
-        verdicts = _judge(state, poll.batches)
+            return self._in_trouble(state, step, "asking for results", error)
+        verdicts = judge(state, poll.batches)
+        for verdict in verdicts:
+            if verdict.kept:
+                self._archive.artifacts.put(verdict.kept)
         # One append for all of it: a crash must not leave results without the cursor they came
         # with, or the next step would be another one.
-        bodies = [*(body for verdict in verdicts for body in verdict.bodies), *reachable(state)]
+        said = [body for verdict in verdicts for body in verdict.bodies]
+        bodies = [*keep_files(self._archive, state, said), *reachable(state)]
         if poll.cursor is not None and poll.cursor != state.cursor:
             bodies.append(e.LabPolled(cursor=poll.cursor))
         before, version = state.version, state.version
@@ -245,7 +273,7 @@ class Worker:
             lab.settle(verdict.batch, verdict.problems)
         instant = lab.capabilities().pace == "instant"
         if version == before:
-            if instant:
+            if instant and state.outstanding():
                 raise AdapterError(
                     f"campaign {state.slug!r}: the lab has nothing more to deliver, yet "
                     f"{len(state.outstanding())} orders wait for results",
@@ -254,36 +282,6 @@ class Worker:
             return StepOutcome(state.slug, step, "no news from the lab", version, waiting=True)
         text = f"{len(poll.batches)} answers from the lab"
         return StepOutcome(state.slug, step, text, version)
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    batch: ResultBatch
-    problems: tuple[Problem, ...]
-    bodies: tuple[e.EventBody, ...]
-
-
-def _judge(state: CampaignState, batches: tuple[ResultBatch, ...]) -> list[_Verdict]:
-    """Return what each batch of one poll comes to; a later one is judged knowing the earlier."""
-    verdicts: list[_Verdict] = []
-    seen: dict[str, float] = {}
-    for batch in batches:
-        problems = batch.problems
-        bodies: tuple[e.EventBody, ...] = ()
-        if not problems:
-            intake = take_in(state, batch.results, batch.source, dict(seen))
-            problems, bodies = tuple(intake.problems), tuple(intake.bodies)
-            if not problems:
-                seen = intake.seen
-        known = {r.content_digest for r in state.refusals}
-        if problems and batch.content_digest not in known:
-            refused = e.ResultsRefused(
-                source=batch.source, content_digest=batch.content_digest, problems=problems
-            )
-            verdicts.append(_Verdict(batch, problems, (refused,)))
-        else:
-            verdicts.append(_Verdict(batch, problems, () if problems else bodies))
-    return verdicts
 
 
 def _round_closed(state: CampaignState, number: int, reason: str) -> e.RoundClosed:

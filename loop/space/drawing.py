@@ -24,20 +24,32 @@ def draw(material: Material, structure: str, width: int = 260, height: int = 180
         return _crystal_card(structure, width, height)
     if material not in {Material.MOLECULE, Material.POLYMER}:
         return ""
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
+    options: Any = drawer.drawOptions()
+    options.clearBackground = False
+    text: str = _drawn(drawer, material, structure) or ""
+    return text[text.index("<svg") :] if text else ""
+
+
+def draw_png(material: Material, structure: str, width: int = 520, height: int = 360) -> bytes:
+    """Return a molecule or a polymer as PNG on white; nothing for other materials."""
+    if material not in {Material.MOLECULE, Material.POLYMER}:
+        return b""
+    picture: bytes = _drawn(rdMolDraw2D.MolDraw2DCairo(width, height), material, structure) or b""
+    return picture
+
+
+def _drawn(drawer: Any, material: Material, structure: str) -> Any:
     try:
         # The units of a copolymer are drawn side by side.
         mol = molecule(".".join(unit for unit, _ in split_units(structure)))
     except ValueError:
-        return ""
-    drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    options: Any = drawer.drawOptions()
+        return None
     # The default drawing hides the ends of a repeat unit.
-    options.dummiesAreAttachments = material is Material.POLYMER
-    options.clearBackground = False
+    drawer.drawOptions().dummiesAreAttachments = material is Material.POLYMER
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, mol)
     drawer.FinishDrawing()
-    text: str = drawer.GetDrawingText()
-    return text[text.index("<svg") :]
+    return drawer.GetDrawingText()
 
 
 def _crystal_card(stored: str, width: int, height: int) -> str:

@@ -9,6 +9,8 @@ from loop.service.ask import Ask
 from loop.settings import Settings
 from loop.testing.small_campaign import WORKSHEET, simulated_lab, write_small_campaign
 from loop.wiring import build
+from tests.lab_double.campaign import PLUGIN, VARIABLE, lims, write
+from tests.lab_double.server import TOKEN, LabServer
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 
@@ -165,3 +167,48 @@ def test_a_link_to_a_campaign_that_is_not_there_says_so(workspace):
     assert not app.exception
     assert "There is no campaign 'smal'" in texts(app)
     assert "Small campaign" not in texts(app)
+
+
+def test_the_lab_page_shows_orders_refusals_and_files_and_takes_them_in(workspace, monkeypatch):
+    door, folder = workspace
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    with LabServer() as server:
+        path = write(folder, lims(server.url), experiments=4)
+        door.service.open(path, Ask.by("ada"))
+        door.worker.run("small")
+        for n, sample in enumerate(list(server.samples.values())):
+            server.report(sample.external_id, 198.0 + n, file=("curve.csv", b"1,2"))
+        door.worker.run("small")
+        text = path.read_text().replace("[-50.0, 200.0]", "[-50.0, 300.0]")
+        path.write_text(text)
+        before = opened("Lab")
+        assert not before.exception
+        assert "nothing is wrong with the line" in texts(before)
+        assert [x.label for x in before.expander] == ["double lab, S4: waits"]
+        assert "widen `plausible`" in texts(before)
+        next(b for b in before.button if b.label == "Take it in now").click().run()
+        assert "widen `plausible`" in "".join(str(x.value) for x in before.error)
+        door.service.amend("small", path, "it is real", Ask.by("ada"))
+        app = opened("Lab")
+        next(b for b in app.button if b.label == "Take it in now").click().run()
+        assert not app.exception
+        assert [x.label for x in app.expander] == ["double lab, S4: replayed by ada"]
+        assert len(door.queries.view("small").measurements) == 4
+        orders, files = (d.value for d in app.dataframe)
+        assert list(orders["at the lab"]) == ["S1", "S2", "S3", "S4"]
+        assert list(files["file"]) == ["curve.csv"] * 4
+
+
+def test_a_lab_that_does_not_let_us_in_is_told_on_every_part_of_the_page(workspace, monkeypatch):
+    door, folder = workspace
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    with LabServer() as server:
+        door.service.open(write(folder, lims(server.url)), Ask.by("ada"))
+        server.token = "another"
+        door.worker.run("small")
+        app = opened("Lab")
+    assert "Waits for somebody to mend the access to the lab's system." in texts(app)
+    assert any("does not let us in" in str(x.value) for x in app.warning)
+    assert TOKEN not in texts(app)
