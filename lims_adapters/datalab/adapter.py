@@ -12,7 +12,9 @@ from lims_adapters.datalab.config import DatalabConfig
 from lims_adapters.datalab.documents import file_document, own_item, write_note
 from lims_adapters.datalab.names import is_order, item_id, order_of
 from lims_adapters.datalab.parse import SampleReader, is_results_file
+from lims_adapters.datalab.people import one_account, people_problems
 from lims_adapters.datalab.sample import new_sample, shown
+from lims_adapters.transport.ending import missing
 from lims_adapters.transport.mapping_check import check_results, check_words
 from lims_adapters.transport.reading import Translator
 from loop.core.canonical import digest
@@ -60,6 +62,7 @@ class Datalab:
                 expected = "an active account: others may read, not write"
                 problems.append(Problem("datalab", who, state, expected))
             problems += check_words(self._config.status, self._lab.status_words())
+            problems += people_problems(self._lab, self._config.people)
         except AdapterError as error:
             place = "secret" if isinstance(error, LabAccessError) else "connection"
             expected = error.hint or "an answer"
@@ -81,7 +84,9 @@ class Datalab:
 
     def submit(self, order: WorkOrder) -> Receipt:
         """Make the sample; where the id is taken, by us or another worker, look again."""
-        refcode = self._lab.create(new_sample(order, self._config.status_when_placed))
+        people = [one_account(self._lab, name) for name in self._config.people]
+        sample = new_sample(order, self._config.status_when_placed, people)
+        refcode = self._lab.create(sample)
         if refcode is not None:
             return self._receipt(order.order_id, refcode)
         known = self.find(order.order_id)
@@ -109,7 +114,7 @@ class Datalab:
             return False
         wanted = self._config.status_when_cancelled
         if item.get("status") != wanted:
-            if self._config.status.get(str(item.get("status")), "open") != "open":
+            if self._is_settled(order, item):
                 return False
             if not self._lab.save(name, {"status": wanted}):
                 return False
@@ -118,6 +123,13 @@ class Datalab:
                 return False
         write_note(self._lab, order, item, f"Cancelled by the campaign: {reason}")
         return True
+
+    def _is_settled(self, order: WorkOrder, item: Item) -> bool:
+        """Whether the lab has ended an order or has all its values, readable or not."""
+        if self._config.status.get(str(item.get("status")), "open") != "open":
+            return True
+        told = self._reader.read(order, item)
+        return bool(told.problems) or not missing(order, told.results)
 
     def annotate(self, order: WorkOrder, text: str) -> None:
         """Write into the comment block of ours; every other block stays as it is."""

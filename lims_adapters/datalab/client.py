@@ -26,10 +26,10 @@ class DatalabClient:
         """Return the account that the key belongs to."""
         return self._object(self._http.get("/get-current-user/"), "display_name")
 
-    def version(self) -> str:
-        """Return the server's release."""
-        told = self._object(self._http.get("/info"), "data")
-        return str(told["data"].get("attributes", {}).get("server_version", "?"))
+    def people(self, name: str) -> list[Item]:
+        """Return the accounts that a search for a name finds, exact or not."""
+        reply = self._http.get("/search/users/", {"query": name, "nresults": 100})
+        return list(self._object(reply, "users")["users"])
 
     def status_words(self) -> list[str]:
         """Return every status that a sample can have."""

@@ -64,6 +64,8 @@ class DatalabConfig(HttpConfig):
 
     Attributes:
         secret: Where the API key is kept; it acts as the person who made it.
+        people: Names of the accounts that work on the samples. Without them nobody but the key's
+            account sees an order: datalab shows a sample to those who made it.
         results: Where each property is kept: what its rows are called in the tables.
         files: Attached files that hold results, as patterns of their names (CSV or JSON).
         block: Title of comment blocks whose table holds results; empty: none are read.
@@ -77,6 +79,7 @@ class DatalabConfig(HttpConfig):
     """
 
     secret: SecretSource
+    people: tuple[str, ...] = ()
     results: Annotated[dict[str, ResultField], Field(min_length=1)]
     files: tuple[str, ...] = ("results*.csv", "results*.json")
     block: str = "Results"

@@ -1,5 +1,6 @@
 """An order as a new sample of datalab."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
@@ -13,8 +14,14 @@ NOTE_TITLE: Final = "Campaign"
 _DRAWN: Final = frozenset({Material.MOLECULE, Material.POLYMER})
 
 
-def new_sample(order: WorkOrder, status: str) -> dict[str, Any]:
-    """Return the sample to be made, with an empty comment block for our words."""
+def new_sample(order: WorkOrder, status: str, people: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the sample to be made, with an empty comment block for our words.
+
+    Args:
+        order: The order.
+        status: Of the new sample.
+        people: Ids of the accounts that may change it, beside our own.
+    """
     name, note = item_id(order.order_id), block_id(order.order_id)
     sample: dict[str, Any] = {
         "item_id": name,
@@ -29,6 +36,7 @@ def new_sample(order: WorkOrder, status: str) -> dict[str, Any]:
             }
         },
         "display_order": [note],
+        "creators": [{"immutable_id": person} for person in people],
     }  # fmt: skip
     if order.candidate.material in _DRAWN:
         sample["smiles"] = order.candidate.structure

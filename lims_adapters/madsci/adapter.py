@@ -23,6 +23,7 @@ from lims_adapters.madsci.order import (
 )  # fmt: skip
 from lims_adapters.madsci.parse import ExperimentReader
 from lims_adapters.transport.config import is_loopback
+from lims_adapters.transport.ending import missing
 from lims_adapters.transport.mapping_check import check_results, check_words
 from lims_adapters.transport.reading import Translator
 from loop.core.canonical import digest
@@ -139,11 +140,19 @@ class MadsciLab:
         if experiment is None:
             return False
         if experiment.get("status") != "cancelled":
-            if self._config.status.get(str(experiment.get("status")), "open") != "open":
+            if self._is_settled(order, experiment):
                 return False
             experiment = self._lab.cancel(str(experiment["_id"]))
         self._write(order, found, f"Cancelled by the campaign: {reason}")
         return experiment.get("status") == "cancelled"
+
+    def _is_settled(self, order: WorkOrder, experiment: Thing) -> bool:
+        """Whether the laboratory has ended an order or has all its values, readable or not."""
+        if self._config.status.get(str(experiment.get("status")), "open") != "open":
+            return True
+        points = self._lab.datapoints([str(experiment["_id"])])
+        told = self._reader.read(order, experiment, points)
+        return bool(told.problems) or not missing(order, told.results)
 
     def annotate(self, order: WorkOrder, text: str) -> None:
         """Write one attribute of the sample's resource.

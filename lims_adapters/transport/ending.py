@@ -27,18 +27,13 @@ def ending(
         result_id: Id of the answer, with the namespace.
     """
     outcome, note = ended(word, meanings)
-    have = {(result.property, result.replicate) for result in results}
-    missing = [
-        f"{r.property} ({have_n} of {r.replicates})" if r.replicates > 1 else r.property
-        for r in order.requests
-        if (have_n := sum(name == r.property for name, _ in have)) < r.replicates
-    ]
-    if outcome is None and _means(word, meanings) == "measured" and missing:
+    open_ones = missing(order, results)
+    if outcome is None and _means(word, meanings) == "measured" and open_ones:
         outcome = Outcome.NEEDS_FOLLOW_UP
-        note = f"status {word!r} at the lab, but no value of {', '.join(missing)}"
-    elif outcome is Outcome.CANCELLED and not missing:
+        note = f"status {word!r} at the lab, but no value of {', '.join(open_ones)}"
+    elif outcome is Outcome.CANCELLED and not open_ones:
         outcome = None
-    elif outcome in {Outcome.FAILED_SYNTHESIS, Outcome.FAILED_MEASUREMENT} and not missing:
+    elif outcome in {Outcome.FAILED_SYNTHESIS, Outcome.FAILED_MEASUREMENT} and not open_ones:
         outcome = Outcome.NEEDS_FOLLOW_UP
         note = f"status {word!r} at the lab, though every value is there"
     if outcome is None:
@@ -47,6 +42,18 @@ def ending(
         order_id=order.order_id, result_id=result_id, outcome=outcome, raw=word, note=note,
         place="status",
     )  # fmt: skip
+
+
+def missing(order: WorkOrder, results: Sequence[LabResult]) -> list[str]:
+    """Return what was asked for and has no value yet, in words."""
+    have = {(result.property, result.replicate) for result in results if result.value is not None}
+    found = []
+    for request in order.requests:
+        n_have = sum(name == request.property for name, _ in have)
+        if n_have < request.replicates:
+            count = f" ({n_have} of {request.replicates})" if request.replicates > 1 else ""
+            found.append(f"{request.property}{count}")
+    return found
 
 
 def _means(word: str, meanings: Mapping[str, Meaning]) -> str:

@@ -11,15 +11,12 @@ from loop.errors import Problem, UnitError
 def check_results(
     definition: CampaignDefinition, fields: Mapping[str, ResultField]
 ) -> list[Problem]:
-    """Return what is wrong with `[lims.results]`: unknown, missing or doubled names, units."""
+    """Return what is wrong with `[lims.results]`: missing properties, doubled fields, units."""
     known = definition.properties
+    # A mapping may be shared by campaigns that measure other things too.
+    spare = [name for name in fields if name not in known]
     problems = [
-        unknown_name(f"lims.results.{name}", name, known, "a property of the campaign")
-        for name in fields
-        if name not in known
-    ]
-    problems += [
-        Problem("[lims]", f"lims.results.{name}", "nothing", "where the lab keeps its values")
+        unknown_name("lims.results", name, spare or fields, "a property with a place at the lab")
         for name in known
         if name not in fields
     ]
