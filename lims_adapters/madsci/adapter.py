@@ -209,6 +209,7 @@ class MadsciLab:
             if order_id in known and experiments:
                 points = held.points.get(str(experiments[0]["_id"]), ())
                 results = self._reader.read(known[order_id], experiments[0], points).results
+            paired = {experiment_of(other) for other in samples[1:]}
             first = str(samples[0]["resource_id"]) if samples else ""
             yield RemoteOrder(
                 order_id=order_id,
@@ -217,7 +218,7 @@ class MadsciLab:
                 state=str(experiments[0].get("status", "")) if experiments else "",
                 duplicates=(
                     *(str(other["resource_id"]) for other in samples[1:]),
-                    *(str(other["_id"]) for other in experiments[1:]),
+                    *(str(other["_id"]) for other in experiments[1:] if other["_id"] not in paired),
                 ),
                 results=results,
             )

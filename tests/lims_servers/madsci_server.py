@@ -45,7 +45,8 @@ class MadsciServer(LabServer):
             self.folder / "venv" / "bin" / "python", _HERE / "madsci_serve.py", folder,
             *map(str, ports.values()),
         ]  # fmt: skip
-        self.spawn(command, {}, "server.log")
+        # Its managers lock their names in a registry below the home folder, for every process.
+        self.spawn(command, {"HOME": folder}, "server.log")
         urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         for url in urls.values():
             self.await_answer(f"{url}/health", {}, "server.log")
