@@ -43,7 +43,7 @@ class Gateway:
     """One address for the three managers, each below its name, as a laboratory sets one up."""
 
     def __init__(self, access: Access) -> None:
-        lines = {name: httpx.Client(base_url=url) for name, url in access.facts.items()}
+        lines = {name: httpx.Client(base_url=url, timeout=60) for name, url in access.facts.items()}
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -89,8 +89,10 @@ class MadsciBench(LabBench):
         self.slug = f"films{uuid.uuid4().hex[:8]}"
         self._folder = folder
         self._gateway = Gateway(access)
-        self._proxy = FaultProxy(self._gateway.url, stall_seconds=2)
-        self.http = {name: httpx.Client(base_url=url) for name, url in access.facts.items()}
+        self._proxy = FaultProxy(self._gateway.url, stall_seconds=3)
+        self.http = {
+            name: httpx.Client(base_url=url, timeout=60) for name, url in access.facts.items()
+        }
         self._ahead = timedelta(0)
 
     @property
@@ -104,7 +106,7 @@ class MadsciBench(LabBench):
             "url": f"{url}/resource", "data_url": f"{url}/data",
             "experiment_url": f"{url}/experiment", "resource_class": f"sample of {self.slug}",
             "results": {name: {"field": label} for name, label in LABELS.items()},
-            "status": _STATUS, "timeout_seconds": 1.0, "requests_per_second": 1000,
+            "status": _STATUS, "timeout_seconds": 2.0, "requests_per_second": 1000,
         }  # fmt: skip
 
     def built(self, **changed: Any) -> MadsciLab:
