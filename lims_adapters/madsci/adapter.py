@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lims_adapters.madsci.changes import Changes, holdings
 from lims_adapters.madsci.client import MadsciClient
-from lims_adapters.madsci.config import MadsciConfig
+from lims_adapters.madsci.config import STATUS, MadsciConfig
 from lims_adapters.madsci.names import campaign_id, document_id, sample_id
 from lims_adapters.madsci.order import (
     NOTE,
@@ -71,7 +71,7 @@ class MadsciLab:
                         f"the manager that answers {path}")
                 for option, path in self._lab.misplaced()
             ]  # fmt: skip
-            problems += check_words(self._config.status, self._lab.status_words())
+            problems += check_words(self._config.status, STATUS)
         except AdapterError as error:
             place = "secret" if isinstance(error, LabAccessError) else "connection"
             problems.append(Problem("MADSci", place, error.message, error.hint or "an answer"))

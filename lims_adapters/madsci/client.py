@@ -50,12 +50,6 @@ class MadsciClient:
             if path not in _object(line.get("/openapi.json"), "paths")["paths"]:
                 yield option, path
 
-    def status_words(self) -> list[str]:
-        """Return every status that an experiment can have."""
-        told = _object(self._experiments.get("/openapi.json"), "components")
-        schema = told["components"].get("schemas", {}).get("ExperimentStatus", {})
-        return [str(word) for word in schema.get("enum", [])]
-
     def resource(self, resource_id: str) -> Thing | None:
         """Return a resource, None if there is none of that id."""
         reply = self._resources.get(f"/resource/{resource_id}", allow={404})

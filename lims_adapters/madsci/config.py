@@ -9,7 +9,7 @@ from lims_adapters.transport.config import HttpConfig
 from lims_adapters.transport.mapping import Meaning, ResultField
 from lims_adapters.transport.secret import SecretSource
 
-_STATUS: Mapping[str, Meaning] = {
+STATUS: Mapping[str, Meaning] = {
     "in_progress": "open",
     "paused": "open",
     "completed": "measured",
@@ -17,7 +17,7 @@ _STATUS: Mapping[str, Meaning] = {
     "cancelled": "cancelled",
     "unknown": "needs follow-up",
 }
-"""The words of `ExperimentStatus` in MADSci 0.8.1."""
+"""The words of `ExperimentStatus` in MADSci 0.8.1; the manager's own description lists none."""
 
 
 class MadsciConfig(HttpConfig):
@@ -46,7 +46,7 @@ class MadsciConfig(HttpConfig):
     results: Annotated[dict[str, ResultField], Field(min_length=1)]
     resource_class: Annotated[str, Field(min_length=1)] = "sample"
     failure: str = "failure"
-    status: dict[str, Meaning] = Field(default_factory=lambda: dict(_STATUS))
+    status: dict[str, Meaning] = Field(default_factory=lambda: dict(STATUS))
 
     @model_validator(mode="after")
     def _plain_addresses(self) -> Self:
