@@ -112,8 +112,11 @@ def _current(values: Sequence[Thing]) -> list[tuple[str, Thing]]:
     """
     by_id = {str(point["_id"]): point for point in values}
     last: dict[str, Thing] = {}
+    replaced = {_word(_parts(point), "supersedes") for point in values}
+    # Named by a later one, a datapoint is out, whatever a wrong clock stamped on either.
     for point in sorted(values, key=_order_of_time):
-        last[_root(point, by_id)] = point
+        if point["_id"] not in replaced:
+            last[_root(point, by_id)] = point
     standing = [(root, point) for root, point in last.items() if not _parts(point).get("withdrawn")]
     return sorted(standing, key=lambda pair: _order_of_time(by_id[pair[0]]))
 

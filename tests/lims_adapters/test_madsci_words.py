@@ -57,6 +57,13 @@ def test_a_correction_keeps_the_id_of_the_first_datapoint():
     assert [(r.result_id, r.value) for r in told.results] == [("madsci:A", 366.1)]
 
 
+def test_a_clock_that_went_back_does_not_undo_a_correction():
+    told = read(
+        point("A", 371, stamp="2"), point("B", {"value": 366, "supersedes": "A"}, stamp="1")
+    )
+    assert [(r.result_id, r.value) for r in told.results] == [("madsci:A", 366.0)]
+
+
 def test_a_withdrawal_takes_one_value_and_leaves_the_other():
     told = read(
         point("A", 371),
