@@ -1,0 +1,1 @@
+"""datalab, the sample and data manager of materials chemistry groups (datalab-org)."""

@@ -1,0 +1,1 @@
+"""MADSci, the managers of self-driving laboratories (Argonne National Laboratory)."""

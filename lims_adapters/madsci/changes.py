@@ -1,0 +1,115 @@
+"""What is new at a MADSci laboratory since a cursor."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lims_adapters.madsci.client import MadsciClient, owner
+from lims_adapters.madsci.config import MadsciConfig
+from lims_adapters.madsci.names import sample_id
+from lims_adapters.madsci.order import experiment_of, order_of
+from lims_adapters.madsci.parse import NAMESPACE, ExperimentReader, Told, substance
+from lims_adapters.transport.fingerprints import Fingerprints, fingerprint
+from loop.core.canonical import canonical_json, digest
+from loop.core.order import WorkOrder
+from loop.core.result import LabResult, Outcome, Poll, ResultBatch
+
+Thing = dict[str, Any]
+_GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What the laboratory holds, read as a whole.
+
+    Attributes:
+        samples: Resources by order id, ours first.
+        experiments: Experiments by order id, the sample's own first, then the oldest.
+        points: Datapoints by experiment id.
+    """
+
+    samples: Mapping[str, Sequence[Thing]]
+    experiments: Mapping[str, Sequence[Thing]]
+    points: Mapping[str, Sequence[Thing]]
+
+
+def holdings(lab: MadsciClient, config: MadsciConfig, wanted: Sequence[str]) -> Holdings:
+    """Return what is there; datapoints only of the orders that are `wanted`."""
+    samples = _by(lab.resources(config.resource_class), order_of)
+    experiments = _by(lab.experiments(), lambda e: str(e.get("run_name") or ""))
+    for order_id, found in samples.items():
+        samples[order_id] = _ordered(found, "resource_id", sample_id(order_id), "created_at")
+    for order_id, found in experiments.items():
+        own = experiment_of(samples[order_id][0]) if order_id in samples else ""
+        experiments[order_id] = _ordered(found, "_id", own, "started_at")
+    first = [str(experiments[name][0]["_id"]) for name in wanted if name in experiments]
+    points = _by(lab.datapoints(first), owner)
+    return Holdings(samples, experiments, points)
+
+
+def _by(things: Iterable[Thing], name: Callable[[Thing], str]) -> dict[str, list[Thing]]:
+    found: dict[str, list[Thing]] = {}
+    for thing in things:
+        if name(thing):
+            found.setdefault(name(thing), []).append(thing)
+    return found
+
+
+def _ordered(things: Sequence[Thing], key: str, own: str, stamp: str) -> list[Thing]:
+    return sorted(things, key=lambda t: (t[key] != own, str(t.get(stamp)), str(t[key])))
+
+
+class Changes:
+    """Compares what is there with what was read before."""
+
+    def __init__(self, config: MadsciConfig, reader: ExperimentReader) -> None:
+        self._config, self._reader = config, reader
+
+    def since(self, cursor: str | None, lab: MadsciClient, orders: Sequence[WorkOrder]) -> Poll:
+        """Return every order of which something changed, each whole."""
+        before = Fingerprints.read(cursor)
+        if not orders:
+            return Poll(cursor=cursor)
+        held = holdings(lab, self._config, [order.order_id for order in orders])
+        read: dict[str, str] = {}
+        batches: list[ResultBatch] = []
+        for order in orders:
+            known, (now, told) = before.of(order.order_id), self._now(order, held)
+            if now == known or (not known and not told.results and not told.problems):
+                continue
+            read[order.order_id] = now
+            batches.append(_batch(order, told, now))
+        return Poll(batches=tuple(batches), cursor=before.advanced(read).text() or cursor)
+
+    def _now(self, order: WorkOrder, held: Holdings) -> tuple[str, Told]:
+        found = held.experiments.get(order.order_id)
+        if not found or order.order_id not in held.samples:
+            return _GONE, _lost(order)
+        experiment = found[0]
+        points = held.points.get(str(experiment["_id"]), ())
+        now = fingerprint(substance(experiment, points, self._config))
+        return now, self._reader.read(order, experiment, points)
+
+
+def _lost(order: WorkOrder) -> Told:
+    what = f"sample {sample_id(order.order_id)} or its experiment is no longer at the laboratory"
+    lost = LabResult(
+        order_id=order.order_id, result_id=f"{NAMESPACE}lost/{order.order_id}",
+        outcome=Outcome.NEEDS_FOLLOW_UP, note=f"{what}; what was recorded of it stands",
+        place="sample",
+    )  # fmt: skip
+    return Told((lost,))
+
+
+def _batch(order: WorkOrder, told: Told, now: str) -> ResultBatch:
+    said = [result.model_dump(mode="json") for result in told.results]
+    return ResultBatch(
+        token=f"{order.order_id}/{now}",
+        source=f"MADSci, order {order.order_id}",
+        content_digest=digest(canonical_json([said, [str(p) for p in told.problems]])),
+        results=told.results,
+        problems=told.problems,
+        # A manager that lost its store must not make every value look withdrawn.
+        snapshot_of=() if now == _GONE else (order.order_id,),
+        namespace=NAMESPACE,
+    )
