@@ -14,12 +14,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from loop.core.charge_balance import is_balanced, likely_states
+from loop.core.formula import reduced
 from loop.core.generation_ports import Offspring, TaughtGenerator
 from loop.core.ports import Progress, silent
 from loop.errors import DataError
 from loop.generate.composition_moves import MOVES, Departure, Reach, possible
 from loop.generate.draws import Draws
-from loop.generate.formulas import read_formula, reduced, write_formula
+from loop.generate.formulas import read_formula, write_formula
 from loop.generate.palette import NoMoveError, Palette, allowed_elements
 from loop.generate.unread import read_all, read_examples
 
