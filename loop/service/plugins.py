@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -13,11 +13,23 @@ from loop.service.wording import WHOLE, problems_of
 
 
 class PluginLookup:
-    """Finds plug-ins in the entry-point groups `synthloop.*`; loads one module at a time."""
+    """Finds plug-ins in the entry-point groups `synthloop.*`; loads one module at a time.
+
+    It knows of a group what was installed when it was first asked.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[str, EntryPoints] = {}
+
+    def _points(self, group: str) -> EntryPoints:
+        # Reads a file of every installed package, which a campaign would do a hundred times.
+        if group not in self._groups:
+            self._groups[group] = entry_points(group=group)
+        return self._groups[group]
 
     def names(self, group: str) -> list[str]:
         """Return the known names of a group, sorted."""
-        return sorted(point.name for point in entry_points(group=group))
+        return sorted(point.name for point in self._points(group))
 
     def load(self, group: str, name: str) -> Any:
         """Return the plug-in of a name.
@@ -36,7 +48,7 @@ class PluginLookup:
             ) from cause
 
     def _find(self, group: str, name: str) -> EntryPoint:
-        for point in entry_points(group=group, name=name):
+        for point in self._points(group).select(name=name):
             return point
         known = self.names(group)
         near = difflib.get_close_matches(name, known, n=1)
