@@ -40,12 +40,12 @@ class KnownCompositions:
 
     Attributes:
         profiles: Per composition the share of its atoms up to each place of the scale, `(n, 103)`.
-        values: Of the property, `(n,)`.
+        answers: Of the property, `(n,)`.
         neighbours: How many known compositions answer for an unknown one.
     """
 
     profiles: NDArray[np.float64]
-    values: NDArray[np.float64]
+    answers: NDArray[np.float64]
     neighbours: int
 
     def value(self, structure: str) -> float:
@@ -63,11 +63,11 @@ class KnownCompositions:
         distances = np.abs(self.profiles - profile).sum(axis=1)
         same = distances < _SAME
         if same.any():
-            return float(self.values[same].mean())
+            return float(self.answers[same].mean())
         # A stable order keeps ties the same everywhere.
         nearest = np.argsort(distances, kind="stable")[: self.neighbours]
         weights = 1.0 / distances[nearest]
-        return float(weights @ self.values[nearest] / weights.sum())
+        return float(weights @ self.answers[nearest] / weights.sum())
 
 
 def known_compositions(folder: Path, table: CompositionTable) -> KnownCompositions:

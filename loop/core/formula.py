@@ -7,7 +7,7 @@ or an asterisk, with a leading factor (`CuSO4·5H2O`). D and T are hydrogen. Cha
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
 from loop.core.element_symbols import SYMBOLS
@@ -31,12 +31,25 @@ _WANTED: Final = "write element symbols with amounts, such as Fe2O3, Ba(Fe0.5Nb0
 Amounts = dict[str, float]
 
 
+class UnknownElementError(ValueError):
+    """A formula names elements that do not exist.
+
+    Attributes:
+        symbols: What stands in their place.
+    """
+
+    def __init__(self, symbols: Sequence[str], text: str) -> None:
+        super().__init__(f"unknown element {', '.join(symbols)} in {text!r}; {_WANTED}")
+        self.symbols = tuple(symbols)
+
+
 def read_formula(text: str) -> Amounts:
     """Return the amounts that a formula states, as written; elements of amount 0 are left out.
 
     Raises:
-        ValueError: it cannot be read, names an unknown element, or holds nothing; the message
-            quotes it and says what was expected.
+        UnknownElementError: a symbol is none of an element.
+        ValueError: it cannot be read, or holds nothing; the message quotes it and says what was
+            expected.
     """
     amounts = _read_plain(text) if _PLAIN_FORMULA.fullmatch(text) else _read_any(text)
     if not all(map(_SYMBOLS.__contains__, amounts)):
@@ -138,7 +151,7 @@ def _known(amounts: Amounts, text: str) -> Amounts:
         _add(known, {_ISOTOPES.get(symbol, symbol): amount}, 1.0)
     unknown = [symbol for symbol in known if symbol not in _SYMBOLS]
     if unknown:
-        raise ValueError(f"unknown element {', '.join(unknown)} in {text!r}; {_WANTED}")
+        raise UnknownElementError(unknown, text)
     return known
 
 

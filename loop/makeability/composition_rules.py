@@ -26,7 +26,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from loop.core.charge_balance import is_alloy, is_balanced, is_neutral, likely_states
-from loop.core.formula import read_formula, whole_amounts
+from loop.core.formula import UnknownElementError, read_formula, whole_amounts
 from loop.core.generation_ports import Assessment
 from loop.core.oxidation_states import MIXED_VALENCE, element_ions, ion_name
 
@@ -64,8 +64,11 @@ class CompositionRules:
         )
 
     def _judge(self, formula: str) -> tuple[float, str]:
-        amounts = _amounts(formula)
-        if amounts is None:
+        try:
+            amounts = whole_amounts(read_formula(formula))
+        except UnknownElementError as error:
+            return 0.0, f"nothing is known of {', '.join(error.symbols)}"
+        except ValueError:
             return 0.0, "cannot be read as a chemical formula"
         unknown = [s for s in amounts if s not in element_ions()]
         if unknown:
@@ -118,10 +121,3 @@ def _commonness(states: Mapping[str, int]) -> tuple[float, str]:
     ]
     said = f", with rare {', '.join(rare)}" if rare else ""
     return math.exp(math.fsum(logs) / len(logs)), f"charges balance as {written}{said}"
-
-
-def _amounts(formula: str) -> dict[str, int] | None:
-    try:
-        return whole_amounts(read_formula(formula))
-    except ValueError:
-        return None

@@ -79,7 +79,7 @@ def test_a_packed_table_with_gaps_is_read_and_read_anew_once_it_changes(home):
     packed = CompositionTable(file="gaps.csv.gz", structure="name", value="gap", neighbours=1)
     (home / "gaps.csv.gz").write_bytes(gzip.compress(b"name,gap\nNaCl,8.5\nKCl,\nNaN,1\n"))
     # NaN is sodium nitride, and nothing else.
-    assert known_compositions(home, packed).values.tolist() == [8.5, 1.0]
+    assert known_compositions(home, packed).answers.tolist() == [8.5, 1.0]
     assert known_compositions(home, packed).value("NaN") == 1.0
     assert known_compositions(home, TABLE).value("NaCl") == 8.5
     write(home, "formula,gap\nNaCl,9\n")
