@@ -1,35 +1,22 @@
 """Look-up of plug-ins by name; our own are listed the same way as anybody's."""
 
-import difflib
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from loop.core.definition import PluginChoice
-from loop.errors import ConfigError, MissingExtraError, Problem
+from loop.core.installed import installed, loaded, nearest
+from loop.errors import ConfigError, Problem
 from loop.service.wording import WHOLE, problems_of
 
 
 class PluginLookup:
-    """Finds plug-ins in the entry-point groups `synthloop.*`; loads one module at a time.
-
-    It knows of a group what was installed when it was first asked.
-    """
-
-    def __init__(self) -> None:
-        self._groups: dict[str, EntryPoints] = {}
-
-    def _points(self, group: str) -> EntryPoints:
-        # Reads a file of every installed package, which a campaign would do a hundred times.
-        if group not in self._groups:
-            self._groups[group] = entry_points(group=group)
-        return self._groups[group]
+    """Finds plug-ins in the entry-point groups `synthloop.*`; loads one module at a time."""
 
     def names(self, group: str) -> list[str]:
         """Return the known names of a group, sorted."""
-        return sorted(point.name for point in self._points(group))
+        return sorted(point.name for point in installed(group))
 
     def load(self, group: str, name: str) -> Any:
         """Return the plug-in of a name.
@@ -38,23 +25,12 @@ class PluginLookup:
             ConfigError: the name is unknown; the message gives the known ones.
             MissingExtraError: a package it needs is not installed.
         """
-        point = self._find(group, name)
-        try:
-            return point.load()
-        except ModuleNotFoundError as cause:
-            raise MissingExtraError(
-                f"{group} plug-in {name!r} needs the package {cause.name!r}",
-                hint=f"pip install {cause.name}",
-            ) from cause
-
-    def _find(self, group: str, name: str) -> EntryPoint:
-        for point in self._points(group).select(name=name):
-            return point
+        for point in installed(group).select(name=name):
+            return loaded(point, f"{group} plug-in")
         known = self.names(group)
-        near = difflib.get_close_matches(name, known, n=1)
         raise ConfigError(
             f"{name!r} is none of the {group.removeprefix('synthloop.')}: {', '.join(known)}",
-            hint=f"did you mean {near[0]!r}?" if near else "install the plug-in that brings it",
+            hint=nearest(name, known),
         )
 
     def configure(self, group: str, choice: PluginChoice) -> tuple[Any, BaseModel]:
