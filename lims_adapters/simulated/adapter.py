@@ -4,7 +4,6 @@ Its clock ticks from event to event: a poll jumps to the next tick at which some
 rehearsal of months takes seconds. A poll from the same cursor always gives the same answer.
 """
 
-import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -12,10 +11,8 @@ import numpy as np
 
 from lims_adapters.simulated.config import SimulatedLabConfig
 from lims_adapters.simulated.journal import Journal
-from lims_adapters.simulated.oracle import true_value
-from loop.core.candidate import Material
+from lims_adapters.simulated.truth import Truth, number
 from loop.core.canonical import digest
-from loop.core.definition import GeneratedSpace
 from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import MeasurementRequest, Receipt, WorkOrder
 from loop.core.result import LabResult, Outcome, Poll, ResultBatch
@@ -23,13 +20,13 @@ from loop.errors import AdapterError, Problem, RetryableAdapterError
 
 
 class SimulatedLab:
-    """A lab whose truth is a column of the pool, or a formula."""
+    """A lab whose truth is a column of the pool, a formula, or a table of known compositions."""
 
     Config: ClassVar[type[SimulatedLabConfig]] = SimulatedLabConfig
 
     def __init__(self, config: SimulatedLabConfig, context: LabContext) -> None:
         self._config = config
-        self._context = context
+        self._truth = Truth(config, context)
         self._journal = Journal(context.folder / "simulated-lab.db")
 
     def capabilities(self) -> Capabilities:
@@ -39,61 +36,8 @@ class SimulatedLab:
         )
 
     def check(self) -> list[Problem]:
-        """Return what is missing in the pool for the lab to answer from."""
-        problems = []
-        for name in self._context.definition.properties:
-            if name in self._config.oracles:
-                problems.extend(self._oracle_problems(name))
-                continue
-            column = self._config.columns.get(name)
-            place = f"lims.columns.{name}"
-            if column is None:
-                expected = "a column of the pool, or an oracle under lims.oracles"
-                problems.append(Problem("[lims]", place, "nothing", expected))
-                continue
-            if isinstance(self._context.definition.space, GeneratedSpace):
-                expected = "an oracle under lims.oracles: no column knows generated candidates"
-                problems.append(Problem("[lims]", place, column, expected))
-                continue
-            values = self._context.pool.fields.get(column)
-            if values is None:
-                known = ", ".join(self._context.pool.fields)
-                problems.append(Problem("[lims]", place, column, f"a column of the pool: {known}"))
-                continue
-            bad = [i for i, v in enumerate(values) if not isinstance(v, float)]
-            if bad:
-                label = self._context.pool.labels[bad[0]]
-                problems.append(
-                    Problem(
-                        "[lims]",
-                        place,
-                        f"{len(bad)} candidates without a number, first {label}",
-                        "a true value for every candidate",
-                    )
-                )
-        return [*problems, *self._failure_problems()]
-
-    def _oracle_problems(self, name: str) -> list[Problem]:
-        material = self._context.definition.space.material
-        if material in {Material.MOLECULE, Material.POLYMER}:
-            return []
-        expected = f"a column: the oracles read SMILES, this material is {material.value}"
-        return [Problem("[lims]", f"lims.oracles.{name}", self._config.oracles[name], expected)]
-
-    def _failure_problems(self) -> list[Problem]:
-        column, place = self._config.synthesis_failure_column, "lims.synthesis_failure_column"
-        if not column:
-            return []
-        values = self._context.pool.fields.get(column)
-        if values is None:
-            known = ", ".join(self._context.pool.fields)
-            return [Problem("[lims]", place, column, f"a column of the pool: {known}")]
-        bad = [i for i, v in enumerate(values) if not (isinstance(v, float) and 0 <= v <= 1)]
-        if not bad:
-            return []
-        label = self._context.pool.labels[bad[0]]
-        shown = f"{values[bad[0]]!r} for {label}"
-        return [Problem("[lims]", place, shown, "a chance in [0, 1] for every candidate")]
+        """Return what is missing for the lab to answer from."""
+        return self._truth.problems()
 
     def find(self, order_id: str) -> Receipt | None:
         """Return the receipt of an order the lab has, or None."""
@@ -173,7 +117,7 @@ class SimulatedLab:
         luck = self._rng(order.order_id, "fate").random(2)
         rate, column = self._config.synthesis_failure_rate, self._config.synthesis_failure_column
         if column:
-            rate = max(rate, self._number(order, column))
+            rate = max(rate, number(order, column))
         if luck[0] < rate:
             return [_failure(order, Outcome.FAILED_SYNTHESIS, "no product was isolated")]
         if luck[1] < self._config.measurement_failure_rate:
@@ -185,10 +129,10 @@ class SimulatedLab:
         ]
 
     def _measure(self, order: WorkOrder, request: MeasurementRequest, replicate: int) -> LabResult:
-        truth = self._truth(order, request.property)
+        truth = self._truth.value(order, request.property)
         spread = self._config.noise_sd + self._config.noise_relative * abs(truth)
         if request.property in self._config.noise_columns:
-            spread = self._number(order, self._config.noise_columns[request.property])
+            spread = number(order, self._config.noise_columns[request.property])
         luck = self._rng(order.order_id, request.property, str(replicate)).standard_normal()
         value = truth + spread * float(luck)
         return LabResult(
@@ -202,15 +146,6 @@ class SimulatedLab:
             operator="simulated lab",
             place=request.property,
         )
-
-    def _truth(self, order: WorkOrder, name: str) -> float:
-        if name in self._config.oracles:
-            return true_value(self._config.oracles[name], order.candidate.structure)
-        return self._number(order, self._config.columns[name])
-
-    def _number(self, order: WorkOrder, column: str) -> float:
-        value = order.candidate.fields.get(column)
-        return value if isinstance(value, float) and math.isfinite(value) else 0.0
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Do nothing: what is recorded is known from the cursor."""

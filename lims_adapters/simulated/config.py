@@ -7,6 +7,24 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
+class CompositionTable(BaseModel):
+    """A table of known compositions, from which a lab answers for unknown ones too.
+
+    Attributes:
+        file: CSV, plain or `.gz`, named from the root or from the campaign's exchange folder.
+        structure: Column of the formulas.
+        value: Column of the values, in the property's unit; rows without one are left out.
+        neighbours: How many known compositions answer for an unknown one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: Annotated[str, Field(min_length=1)]
+    structure: str = "formula"
+    value: str
+    neighbours: Annotated[int, Field(ge=1, le=100)] = 5
+
+
 class SimulatedLabConfig(BaseModel):
     """Options of `[lims] kind = "simulated"`.
 
@@ -16,6 +34,9 @@ class SimulatedLabConfig(BaseModel):
             that no table holds: "logp" and "molar-refractivity" (Wildman and Crippen, J. Chem.
             Inf. Comput. Sci. 1999, 39, 868), "tpsa" (Ertl et al., J. Med. Chem. 2000, 43, 3714),
             "exact-mass", in the property's unit as the number stands.
+        tables: Property to a table of known compositions that answers for any composition or
+            crystal, by interpolation where the table does not hold it: a rehearsal, see
+            `lims_adapters.simulated.known_compositions`.
         noise_columns: Property to the pool column with the sd of one measurement, same unit.
         noise_sd: Standard deviation of every measurement, in the property's unit.
         noise_relative: The same as a fraction of the true value.
@@ -38,6 +59,7 @@ class SimulatedLabConfig(BaseModel):
     oracles: dict[str, Literal["logp", "molar-refractivity", "tpsa", "exact-mass"]] = Field(
         default_factory=dict
     )
+    tables: dict[str, CompositionTable] = Field(default_factory=dict)
     noise_columns: dict[str, str] = Field(default_factory=dict)
     noise_sd: Annotated[float, Field(ge=0)] = 0.0
     noise_relative: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -54,9 +76,12 @@ class SimulatedLabConfig(BaseModel):
 
     @model_validator(mode="after")
     def _one_truth(self) -> Self:
-        if not self.columns and not self.oracles:
-            raise ValueError("give columns, oracles, or both")
-        twice = sorted(self.columns.keys() & self.oracles.keys())
+        named = [name for kind in (self.columns, self.oracles, self.tables) for name in kind]
+        if not named:
+            raise ValueError("give columns, oracles or tables")
+        twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
-            raise ValueError(f"{', '.join(twice)} has a column and an oracle: give one")
+            raise ValueError(
+                f"{', '.join(twice)} is in more than one of columns, oracles, tables: give one"
+            )
         return self

@@ -1,14 +1,14 @@
 """Blocks by name: the entry-point group `synthloop.blocks`."""
 
-import difflib
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from importlib.metadata import EntryPoint
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loop.core.candidate import Material
-from loop.errors import ConfigError, MissingExtraError
+from loop.core.installed import built, installed, loaded
+from loop.errors import MissingExtraError
 from loop.featurize.block import Block
 
 GROUP: Final = "synthloop.blocks"
@@ -52,13 +52,13 @@ class KnownBlock:
 
 def known_blocks() -> list[KnownBlock]:
     """Return every installed block, sorted by name, as it is without options."""
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = {point.name: point for point in installed(GROUP)}
     return [_known(points[name]) for name in sorted(points)]
 
 
 def _known(point: EntryPoint) -> KnownBlock:
     try:
-        cls = _load(point)
+        cls = loaded(point, "block")
     except MissingExtraError as error:
         return KnownBlock(point.name, remark=error.hint)
     try:
@@ -79,29 +79,5 @@ def build_block(spec: BlockSpec) -> Block:
         ConfigError: the kind is unknown, or an option is refused.
         MissingExtraError: a package that it needs is not installed.
     """
-    for point in entry_points(group=GROUP, name=spec.kind):
-        cls = _load(point)
-        try:
-            config = cls.Config.model_validate(dict(spec.model_extra or {}))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(step) for step in first["loc"])
-            raise ConfigError(f"block {spec.kind!r}: {place}: {first['msg']}") from error
-        block: Block = cls(config)
-        return block
-    known = sorted(point.name for point in entry_points(group=GROUP))
-    near = difflib.get_close_matches(spec.kind, known, n=1)
-    raise ConfigError(
-        f"block {spec.kind!r} is none of: {', '.join(known)}",
-        hint=f"did you mean {near[0]!r}?" if near else "install the plug-in that brings it",
-    )
-
-
-def _load(point: EntryPoint) -> Any:
-    try:
-        return point.load()
-    except ModuleNotFoundError as cause:
-        raise MissingExtraError(
-            f"block {point.name!r} needs the package {cause.name!r}",
-            hint=f"pip install {cause.name}",
-        ) from cause
+    block: Block = built(GROUP, "block", spec.kind, spec.model_extra or {})
+    return block

@@ -1,7 +1,7 @@
 """Formulas to what blocks read."""
 
+from loop.core.formula import read_formula
 from loop.featurize.block import Reads
-from loop.featurize.formula import read_formula
 from loop.featurize.reading import Parsed
 
 

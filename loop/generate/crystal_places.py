@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from pymatgen.core.lattice import Lattice
 
 from loop.core.crystal_text import CrystalCell, cell_fault
+from loop.core.formula import reduced
 from loop.core.oxidation_states import element_ions
 from loop.errors import DataError
-from loop.generate.formulas import reduced
 from loop.generate.ion_radii import atom_radius, ion_radius
 from loop.generate.palette import NoMoveError
 

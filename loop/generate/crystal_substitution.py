@@ -4,13 +4,11 @@ The space group before relaxation is the parent's, see `crystal_places`; element
 the substitutions seen in known compounds, see `ion_similarity`.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, combinations
 from typing import ClassVar
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from loop.core.charge_balance import is_balanced, likely_states
@@ -21,7 +19,8 @@ from loop.generate.composition_moves import Departure, replacements
 from loop.generate.crystal_places import CrystalPlaces, read_places
 from loop.generate.crystal_size import ratio_to_parent
 from loop.generate.draws import Draws
-from loop.generate.palette import NoMoveError, Palette, allowed_elements
+from loop.generate.palette import NoMoveError, Palette
+from loop.generate.substituting import SubstitutionConfig, attempted
 from loop.generate.unread import read_all, read_examples
 
 
@@ -41,15 +40,9 @@ class PlaceMoves(BaseModel):
     exchange: float = Field(0.5, ge=0)
 
 
-class CrystalSubstitutionConfig(BaseModel):
-    """Settings; see `ElementSubstitutionConfig` for those of the same name."""
+class CrystalSubstitutionConfig(SubstitutionConfig):
+    """Settings, beside those of `SubstitutionConfig`: how often each move is tried."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    elements: tuple[str, ...] = ()
-    neutral: bool = True
-    temperature: float = Field(1.0, gt=0, le=100)
-    least_share: float = Field(0.01, ge=0, le=1)
     moves: PlaceMoves = PlaceMoves()
 
     @field_validator("moves")
@@ -77,9 +70,7 @@ class CrystalSubstitution:
             ConfigError: an element of the settings does not exist.
         """
         examples = read_examples(read_places, structures)
-        seen = {symbol for crystal in examples for symbol in crystal.amounts}
-        elements = allowed_elements(self.config.elements, seen)
-        palette = Palette(elements, self.config.temperature, self.config.least_share)
+        palette = self.config.palette(crystal.amounts for crystal in examples)
         progress("learned the elements", 1.0)
         return TaughtCrystalSubstitution(self.config, palette, tuple(structures))
 
@@ -114,21 +105,12 @@ class TaughtCrystalSubstitution:
             raise DataError("no crystal to depart from", hint="give parents or examples")
         read = read_all(read_places, starts[:size], "parents")
         known = [_Parent(crystal, _departure(crystal)) for crystal in read]
-        draws, failures = Draws(seed), Counter[str]()
-        made, origins, notes = [], [], []
-        for attempt in range(size):
-            at = attempt % len(starts)
-            try:
-                text, note = self._changed(known[at], draws)
-            except NoMoveError as reason:
-                failures[str(reason)] += 1
-                continue
-            made.append(text)
-            origins.append(at if parents else -1)
-            notes.append(note)
-        rows = np.array(origins, dtype=np.intp)
-        return Offspring(
-            tuple(made), rows, size, dict(sorted(failures.items())), notes=tuple(notes)
+        draws = Draws(seed)
+        return attempted(
+            lambda at: self._changed(known[at], draws),
+            len(starts),
+            size,
+            from_parents=bool(parents),
         )
 
     def _changed(self, parent: _Parent, draws: Draws) -> tuple[str, str]:

@@ -5,22 +5,22 @@ out is kept only if SMACT's rules call it valid (`loop.core.charge_balance`), un
 says that charges do not matter, as for doped semiconductors and alloys with metalloids.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import ClassVar, Final
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from loop.core.charge_balance import is_balanced, likely_states
+from loop.core.formula import reduced
 from loop.core.generation_ports import Offspring, TaughtGenerator
 from loop.core.ports import Progress, silent
 from loop.errors import DataError
 from loop.generate.composition_moves import MOVES, Departure, Reach, possible
 from loop.generate.draws import Draws
-from loop.generate.formulas import read_formula, reduced, write_formula
-from loop.generate.palette import NoMoveError, Palette, allowed_elements
+from loop.generate.formulas import read_formula, write_formula
+from loop.generate.palette import NoMoveError, Palette
+from loop.generate.substituting import SubstitutionConfig, attempted
 from loop.generate.unread import read_all, read_examples
 
 _LEAST_ATOMS: Final = 20
@@ -39,31 +39,20 @@ class MoveShares(BaseModel):
     shift: float = Field(1.0, ge=0)
 
 
-class ElementSubstitutionConfig(BaseModel):
-    """Settings.
+class ElementSubstitutionConfig(SubstitutionConfig):
+    """Settings, beside those of `SubstitutionConfig`.
 
     Attributes:
-        elements: Symbols that may be put in; empty: those of the examples.
         max_elements: Most elements in a composition.
         max_atoms: Most atoms of the smallest whole formula, which limits how fine amounts are;
             None: as many as the largest example has, at least 20.
-        neutral: Keep only what SMACT's rules call valid, with the ions of `least_share`.
-        temperature: Above 1 bolder substitutions, below 1 closer to known chemistry.
-        least_share: Ions with a smaller share of their element's reports are not put in, and
-            do not count as a balance of charges.
         shift: Largest atomic fraction that changes hands in `mix` and `shift`.
         bounds: Least and largest atomic fraction of an element, where it is present.
         moves: How often each move is tried.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    elements: tuple[str, ...] = ()
     max_elements: int = Field(5, ge=1, le=12)
     max_atoms: int | None = Field(None, ge=2, le=10_000)
-    neutral: bool = True
-    temperature: float = Field(1.0, gt=0, le=100)
-    least_share: float = Field(0.01, ge=0, le=1)
     shift: float = Field(0.2, gt=0, le=1)
     bounds: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
     moves: MoveShares = MoveShares()
@@ -106,11 +95,9 @@ class ElementSubstitution:
             ConfigError: an element of the settings does not exist.
         """
         examples = read_examples(read_formula, structures)
-        seen = {symbol for amounts in examples for symbol in amounts}
-        elements = allowed_elements(self.config.elements, seen)
         sizes = [sum(amounts.values()) for amounts in examples]
         atoms = self.config.max_atoms or max([_LEAST_ATOMS, *sizes])
-        palette = Palette(elements, self.config.temperature, self.config.least_share)
+        palette = self.config.palette(examples)
         progress("learned the elements", 1.0)
         return TaughtElementSubstitution(self.config, palette, atoms, tuple(structures))
 
@@ -141,21 +128,12 @@ class TaughtElementSubstitution:
             raise DataError("no composition to depart from", hint="give parents or examples")
         departures = [_departure(a) for a in read_all(read_formula, starts[:size], "parents")]
         chances = [self._chances(departure) for departure in departures]
-        draws, failures = Draws(seed), Counter[str]()
-        made, origins, notes = [], [], []
-        for attempt in range(size):
-            at = attempt % len(starts)
-            try:
-                amounts, note = self._changed(departures[at], chances[at], draws)
-            except NoMoveError as reason:
-                failures[str(reason)] += 1
-                continue
-            made.append(write_formula(amounts))
-            origins.append(at if parents else -1)
-            notes.append(note)
-        rows = np.array(origins, dtype=np.intp)
-        return Offspring(
-            tuple(made), rows, size, dict(sorted(failures.items())), notes=tuple(notes)
+        draws = Draws(seed)
+        return attempted(
+            lambda at: self._changed(departures[at], chances[at], draws),
+            len(starts),
+            size,
+            from_parents=bool(parents),
         )
 
     def _chances(self, departure: Departure) -> list[float]:
@@ -163,9 +141,7 @@ class TaughtElementSubstitution:
         shares = self._config.moves.model_dump()
         return list(accumulate(shares[name] * (name in can) for name in MOVES))
 
-    def _changed(
-        self, departure: Departure, chances: list[float], draws: Draws
-    ) -> tuple[dict[str, int], str]:
+    def _changed(self, departure: Departure, chances: list[float], draws: Draws) -> tuple[str, str]:
         if not chances[-1]:
             raise NoMoveError("no wanted move is possible")
         move = _IN_ORDER[draws.weighted(chances)]
@@ -174,7 +150,7 @@ class TaughtElementSubstitution:
         if amounts == departure.amounts:
             raise NoMoveError("nothing changed")
         self._check(amounts)
-        return amounts, note
+        return write_formula(amounts), note
 
     def _check(self, amounts: Mapping[str, int]) -> None:
         atoms = sum(amounts.values())

@@ -1,6 +1,5 @@
 """Formulas to whole amounts of elements and back, in the form that pools keep."""
 
-import math
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,6 +7,7 @@ from types import MappingProxyType
 
 from pymatgen.core.composition import Composition
 
+from loop.core.formula import reduced
 from loop.core.oxidation_states import element_ions
 from loop.errors import DataError
 
@@ -34,12 +34,6 @@ def read_formula(formula: str) -> Mapping[str, int]:
         what = f"unknown element {', '.join(unknown)}" if unknown else "no element"
         raise DataError(f"{what}; expected {_EXPECTED}")
     return MappingProxyType(reduced({symbol: round(amount) for symbol, amount in found.items()}))
-
-
-def reduced(amounts: Mapping[str, int]) -> dict[str, int]:
-    """Return the amounts without their common factor."""
-    common = math.gcd(*amounts.values())
-    return {symbol: amount // common for symbol, amount in amounts.items()}
 
 
 def write_formula(amounts: Mapping[str, int]) -> str:

@@ -9,11 +9,12 @@ Source: Hautier, Fischer, Ehrlacher, Jain & Ceder, "Data mined ionic substitutio
 discovery of new compounds", Inorg. Chem. 50, 656 (2011), eq. 4-6, as shipped with pymatgen.
 """
 
-import warnings
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from importlib.resources import files
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from loop.core.oxidation_states import element_ions
 
 Ion = tuple[str, int]
 _NEVER_SEEN: Final = -5.0
+_NO_ION: Final = "D1+"
 NEUTRAL: Final = 0
 """The state of an element whose charge is not known."""
 
@@ -56,19 +58,22 @@ class IonSimilarity:
 
 @lru_cache(maxsize=1)
 def ion_similarity() -> IonSimilarity:
-    """Return pymatgen's table as a matrix; it takes a second, once."""
+    """Return the table of pymatgen as a matrix."""
     from pymatgen.analysis.structure_prediction.substitution_probability import (
         SubstitutionProbability,
     )
+    from pymatgen.core.periodic_table import Species
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        untyped: Any = SubstitutionProbability
-        table = untyped()
-        species = sorted(table.species, key=lambda s: (s.symbol, s.oxi_state))
-        n = len(species)
-        weights = np.empty((n, n))
-        for i, one in enumerate(species):
-            for j, other in enumerate(species[: i + 1]):
-                weights[i, j] = weights[j, i] = table.get_lambda(one, other)
-    return IonSimilarity(tuple((s.symbol, int(s.oxi_state)) for s in species), weights)
+    # Pymatgen's own reader takes seconds: it sums over all pairs of ions, as objects.
+    package = SubstitutionProbability.__module__.rpartition(".")[0]
+    rows = json.loads((files(package) / "data" / "lambda.json").read_bytes())
+    pairs = [row for row in rows if _NO_ION not in row]
+    species = {text: Species.from_str(text) for row in pairs for text in row[:2]}
+    ion = {text: (str(one.symbol), int(one.oxi_state or 0)) for text, one in species.items()}
+    ions = tuple(sorted(set(ion.values())))
+    place = {one: i for i, one in enumerate(ions)}
+    weights = np.full((len(ions), len(ions)), _NEVER_SEEN)
+    for first, second, weight in pairs:
+        i, j = place[ion[first]], place[ion[second]]
+        weights[i, j] = weights[j, i] = float(weight)
+    return IonSimilarity(ions, weights)

@@ -1,20 +1,19 @@
 """Generator `mixture`: several generators, each of which makes its share of the attempts."""
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from loop.core.base import Frozen
 from loop.core.generation_ports import Generator, Offspring, TaughtGenerator
+from loop.core.installed import built
 from loop.core.ports import Progress, silent
-from loop.errors import ConfigError, MissingExtraError
+from loop.errors import ConfigError
 
 GROUP: Final = "synthloop.generators"
 _OWN_NAME: Final = "mixture"
@@ -89,32 +88,9 @@ def _share(progress: Progress, part: int, parts: int) -> Progress:
 
 
 def _built(spec: PartSpec) -> Generator:
-    for point in entry_points(group=GROUP, name=spec.kind):
-        cls = _loaded(point)
-        try:
-            config = cls.Config.model_validate(dict(spec.model_extra or {}))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(step) for step in first["loc"])
-            raise ConfigError(f"generator {spec.kind!r}: {place}: {first['msg']}") from error
-        generator: Generator = cls(config)
-        return generator
-    known = sorted(point.name for point in entry_points(group=GROUP) if point.name != _OWN_NAME)
-    near = difflib.get_close_matches(spec.kind, known, n=1)
-    raise ConfigError(
-        f"generator {spec.kind!r} is none of: {', '.join(known)}",
-        hint=f"did you mean {near[0]!r}?" if near else "install the plug-in that brings it",
-    )
-
-
-def _loaded(point: EntryPoint) -> Any:
-    try:
-        return point.load()
-    except ModuleNotFoundError as cause:
-        raise MissingExtraError(
-            f"generator {point.name!r} needs the package {cause.name!r}",
-            hint=f"pip install {cause.name}",
-        ) from cause
+    options = spec.model_extra or {}
+    generator: Generator = built(GROUP, "generator", spec.kind, options, without=_OWN_NAME)
+    return generator
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
-from rdkit import Chem, rdBase
+from rdkit import Chem
 
 from loop.core.base import Frozen
 from loop.core.candidate import Material
 from loop.core.generation_ports import Offspring
 from loop.core.polymerisation_rules import POLYMER_CLASSES, POLYMERISATIONS
 from loop.core.ports import Progress, silent
-from loop.core.structure_list import read_structure_list
-from loop.errors import DataError, ModelError, Problem
+from loop.errors import ModelError
 from loop.generate.enumeration import PolymerLibrary, Reactants
+from loop.generate.listed_molecules import distinct, read_molecules
 from loop.generate.reactant_swaps import ReactantMoves
-
-_SHOWN = 20
 
 
 class PolymerisationGenerator:
@@ -70,10 +68,12 @@ class PolymerisationGenerator:
             ModelError: no polymer can be made of the monomers.
         """
         path = self._config.monomers
-        texts = read_monomers(path) if path else [s for s in structures if "*" not in s]
+        texts = [s for s in structures if "*" not in s]
+        if path:
+            texts = read_molecules(path, "monomers", "a monomer")
         wanted = self._config.polymer_classes or POLYMER_CLASSES
         rules = [rule for rule in POLYMERISATIONS if rule.polymer_class in wanted]
-        library = PolymerLibrary(_distinct(texts), rules, progress)
+        library = PolymerLibrary(distinct(texts), rules, progress)
         if next(library.chunks(), None) is None:
             raise ModelError(
                 f"none of {len(library.monomers)} monomers polymerises to {', '.join(wanted)}",
@@ -81,35 +81,6 @@ class PolymerisationGenerator:
                 "themselves cannot teach this generator",
             )
         return TaughtPolymers(library, self._config)
-
-
-def read_monomers(path: Path) -> list[str]:
-    """Return the SMILES of a file of monomers.
-
-    Raises:
-        NotFoundError: there is no such file.
-        DataError: with one problem per entry that RDKit cannot read or that has a `*`.
-    """
-    entries = read_structure_list(path, ("smiles", "structure"))
-    with rdBase.BlockLogs():
-        problems = [
-            Problem(str(path), f"line {entry.row}", entry.text, "the SMILES of a monomer")
-            for entry in entries
-            if "*" in entry.text or Chem.MolFromSmiles(entry.text) is None
-        ]
-    if problems:
-        raise DataError(
-            f"{len(problems)} monomers of {path} cannot be read; none was taken",
-            hint="mend or delete these lines",
-            problems=problems[:_SHOWN],
-        )
-    return [entry.text for entry in entries]
-
-
-def _distinct(texts: Sequence[str]) -> list[str]:
-    with rdBase.BlockLogs():
-        mols = [Chem.MolFromSmiles(text) for text in texts]
-    return sorted({str(Chem.MolToSmiles(mol)) for mol in mols if mol is not None})
 
 
 class TaughtPolymers:

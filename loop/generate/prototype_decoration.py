@@ -6,13 +6,11 @@ drawn: by their likeness to the prototype's own where those have charges, the la
 the charges add up.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import ClassVar, Final
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from loop.core.charge_balance import is_balanced, likely_states
 from loop.core.generation_ports import Offspring, TaughtGenerator
@@ -20,8 +18,9 @@ from loop.core.ports import Progress, silent
 from loop.generate.crystal_places import CrystalPlaces, read_places
 from loop.generate.crystal_size import factor_for_prototype
 from loop.generate.draws import Draws
-from loop.generate.palette import NoMoveError, Palette, allowed_elements
+from loop.generate.palette import NoMoveError, Palette
 from loop.generate.prototype_library import Prototype, prototypes, space_group
+from loop.generate.substituting import SubstitutionConfig, attempted
 from loop.generate.tolerance_factor import tolerance_factor
 from loop.generate.unread import read_all, read_examples
 
@@ -30,8 +29,8 @@ _PEROVSKITE: Final = "E2_1"
 _Decorated = tuple[Prototype, dict[str, str]]
 
 
-class PrototypeDecorationConfig(BaseModel):
-    """Settings; see `ElementSubstitutionConfig` for those of the same name.
+class PrototypeDecorationConfig(SubstitutionConfig):
+    """Settings, beside those of `SubstitutionConfig`.
 
     Attributes:
         max_elements: Most elements of a prototype.
@@ -40,12 +39,6 @@ class PrototypeDecorationConfig(BaseModel):
             no limit.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    elements: tuple[str, ...] = ()
-    neutral: bool = True
-    temperature: float = Field(1.0, gt=0, le=100)
-    least_share: float = Field(0.01, ge=0, le=1)
     max_elements: int = Field(4, ge=2)
     max_sites: int = Field(40, ge=2)
     tolerance: tuple[float, float] | None = (0.8, 1.1)
@@ -68,9 +61,7 @@ class PrototypeDecoration:
             ConfigError: an element of the settings does not exist.
         """
         examples = read_examples(read_places, structures)
-        seen = {symbol for crystal in examples for symbol in crystal.amounts}
-        elements = allowed_elements(self.config.elements, seen)
-        palette = Palette(elements, self.config.temperature, self.config.least_share)
+        palette = self.config.palette(crystal.amounts for crystal in examples)
         kept = [
             p
             for p in prototypes()
@@ -99,22 +90,13 @@ class TaughtPrototypeDecoration:
         """
         known = read_all(read_places, parents[:size], "parents")
         fitting = [self._fitting(crystal) for crystal in known]
-        draws, failures = Draws(seed), Counter[str]()
-        made, origins, notes = [], [], []
-        for attempt in range(size):
-            at = attempt % len(parents) if parents else -1
-            try:
-                prototype, takes = self._drawn(draws) if at < 0 else _one_of(fitting[at], draws)
-                made.append(self._filled(prototype, takes))
-            except NoMoveError as reason:
-                failures[str(reason)] += 1
-                continue
-            origins.append(at)
-            notes.append(prototype.name)
-        rows = np.array(origins, dtype=np.intp)
-        return Offspring(
-            tuple(made), rows, size, dict(sorted(failures.items())), notes=tuple(notes)
-        )
+        draws = Draws(seed)
+
+        def change(at: int) -> tuple[str, str]:
+            prototype, takes = self._drawn(draws) if at < 0 else _one_of(fitting[at], draws)
+            return self._filled(prototype, takes), prototype.name
+
+        return attempted(change, len(parents), size, from_parents=bool(parents))
 
     def _fitting(self, parent: CrystalPlaces) -> list[_Decorated]:
         """Return every way to put the parent's elements into another structure type."""

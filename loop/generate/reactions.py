@@ -12,18 +12,15 @@ from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
-from rdkit import Chem, rdBase
 
 from loop.core.base import Frozen
 from loop.core.candidate import Material
 from loop.core.generation_ports import Offspring
 from loop.core.named_reactions import NAMED_REACTIONS
 from loop.core.ports import Progress, silent
-from loop.core.structure_list import read_structure_list
-from loop.errors import DataError, ModelError, Problem
+from loop.errors import ModelError
+from loop.generate.listed_molecules import distinct, read_molecules
 from loop.generate.reaction_blocks import ReactantSet, ReactionBlocks
-
-_SHOWN = 20
 
 
 class ReactionGenerator:
@@ -73,10 +70,14 @@ class ReactionGenerator:
             ModelError: no reaction finds its reactants among the blocks.
         """
         path = self._config.blocks
-        texts = _read_blocks(path) if path else structures
+        texts = structures
+        if path:
+            texts = read_molecules(path, "building blocks", "a molecule")
+        # No salts, no solvates, and no empty SMILES, which RDKit reads.
+        alone = [s for s in distinct(t for t in texts if "*" not in t) if s and "." not in s]
         wanted = self._config.reactions
         reactions = [r for r in NAMED_REACTIONS if not wanted or r.name in wanted]
-        blocks = ReactionBlocks(_distinct(texts), reactions)
+        blocks = ReactionBlocks(alone, reactions)
         usable = []
         for form in range(len(blocks.forms)):
             progress("sorting building blocks", form / len(blocks.forms))
@@ -88,30 +89,6 @@ class ReactionGenerator:
                 hint="name a file of building blocks: [generator] blocks = 'blocks.csv'",
             )
         return TaughtReactions(blocks, usable, self._config)
-
-
-def _read_blocks(path: Path) -> list[str]:
-    entries = read_structure_list(path, ("smiles", "structure"))
-    with rdBase.BlockLogs():
-        problems = [
-            Problem(str(path), f"line {entry.row}", entry.text, "the SMILES of a molecule")
-            for entry in entries
-            if "*" in entry.text or Chem.MolFromSmiles(entry.text) is None
-        ]
-    if problems:
-        raise DataError(
-            f"{len(problems)} building blocks of {path} cannot be read; none was taken",
-            hint="mend or delete these lines",
-            problems=problems[:_SHOWN],
-        )
-    return [entry.text for entry in entries]
-
-
-def _distinct(texts: Sequence[str]) -> list[str]:
-    with rdBase.BlockLogs():
-        mols = [Chem.MolFromSmiles(text) for text in texts if "*" not in text]
-    found = {str(Chem.MolToSmiles(mol)) for mol in mols if mol is not None and mol.GetNumAtoms()}
-    return sorted(smiles for smiles in found if "." not in smiles)
 
 
 class TaughtReactions:

@@ -19,7 +19,6 @@ Source of the first: Davies et al., Chem 1, 617 (2016); see `loop.core.charge_ba
 """
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -27,6 +26,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from loop.core.charge_balance import is_alloy, is_balanced, is_neutral, likely_states
+from loop.core.formula import UnknownElementError, read_formula, whole_amounts
 from loop.core.generation_ports import Assessment
 from loop.core.oxidation_states import MIXED_VALENCE, element_ions, ion_name
 
@@ -64,8 +64,11 @@ class CompositionRules:
         )
 
     def _judge(self, formula: str) -> tuple[float, str]:
-        amounts = _amounts(formula)
-        if amounts is None:
+        try:
+            amounts = whole_amounts(read_formula(formula))
+        except UnknownElementError as error:
+            return 0.0, f"nothing is known of {', '.join(error.symbols)}"
+        except ValueError:
             return 0.0, "cannot be read as a chemical formula"
         unknown = [s for s in amounts if s not in element_ions()]
         if unknown:
@@ -118,17 +121,3 @@ def _commonness(states: Mapping[str, int]) -> tuple[float, str]:
     ]
     said = f", with rare {', '.join(rare)}" if rare else ""
     return math.exp(math.fsum(logs) / len(logs)), f"charges balance as {written}{said}"
-
-
-def _amounts(formula: str) -> dict[str, int] | None:
-    from pymatgen.core.composition import Composition
-
-    try:
-        with warnings.catch_warnings():
-            # pymatgen sorts by electronegativity, and says that noble gases have none.
-            warnings.simplefilter("ignore", UserWarning)
-            whole, _ = Composition(formula).get_integer_formula_and_factor()
-            found = Composition(whole).get_el_amt_dict()
-    except (ValueError, KeyError, TypeError, IndexError):
-        return None
-    return {symbol: round(amount) for symbol, amount in found.items()} or None

@@ -1,14 +1,13 @@
 """Look-up of plug-ins by name; our own are listed the same way as anybody's."""
 
-import difflib
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from loop.core.definition import PluginChoice
-from loop.errors import ConfigError, MissingExtraError, Problem
+from loop.core.installed import installed, loaded, nearest
+from loop.errors import ConfigError, Problem
 from loop.service.wording import WHOLE, problems_of
 
 
@@ -17,7 +16,7 @@ class PluginLookup:
 
     def names(self, group: str) -> list[str]:
         """Return the known names of a group, sorted."""
-        return sorted(point.name for point in entry_points(group=group))
+        return sorted(point.name for point in installed(group))
 
     def package(self, group: str, name: str) -> str:
         """Return the distribution that brings a plug-in; empty where its metadata do not say."""
@@ -31,23 +30,12 @@ class PluginLookup:
             ConfigError: the name is unknown; the message gives the known ones.
             MissingExtraError: a package it needs is not installed.
         """
-        point = self._find(group, name)
-        try:
-            return point.load()
-        except ModuleNotFoundError as cause:
-            raise MissingExtraError(
-                f"{group} plug-in {name!r} needs the package {cause.name!r}",
-                hint=f"pip install {cause.name}",
-            ) from cause
-
-    def _find(self, group: str, name: str) -> EntryPoint:
-        for point in entry_points(group=group, name=name):
-            return point
+        for point in installed(group).select(name=name):
+            return loaded(point, f"{group} plug-in")
         known = self.names(group)
-        near = difflib.get_close_matches(name, known, n=1)
         raise ConfigError(
             f"{name!r} is none of the {group.removeprefix('synthloop.')}: {', '.join(known)}",
-            hint=f"did you mean {near[0]!r}?" if near else "install the plug-in that brings it",
+            hint=nearest(name, known),
         )
 
     def configure(self, group: str, choice: PluginChoice) -> tuple[Any, BaseModel]:

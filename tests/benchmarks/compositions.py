@@ -21,9 +21,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from loop.core.candidate import Material
+from loop.core.formula import read_formula
 from loop.featurize.bundle import BlockSpec, build_block
 from loop.featurize.describe import describe_texts
-from loop.featurize.formula import read_formula
 
 ROWS = 500
 TABLES = {

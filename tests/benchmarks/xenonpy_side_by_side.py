@@ -85,10 +85,10 @@ def main(python, folder):
     import pandas as pd
 
     from loop.core.candidate import Material
+    from loop.core.formula import read_formula
     from loop.featurize.bundle import BlockSpec, build_block
     from loop.featurize.describe import describe_texts
     from loop.featurize.elements.table import element_table
-    from loop.featurize.formula import read_formula
 
     def read(name, column):
         path = folder / f"{name}.csv.gz"

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import Descriptors
 
-from loop.cli.main import main
+from tests.cli.in_process import command
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "tests" / "featurize" / "plugin"
@@ -20,20 +19,8 @@ ROWS = [("CCO", "1.5"), ("C1CC", ""), ("c1ccccc1", "2.5"), ("OB(O)O", "3")]
 
 @pytest.fixture
 def synthloop(monkeypatch, capsys, home):
-    """The command in this process: every start of an interpreter takes seconds."""
     monkeypatch.syspath_prepend(str(PLUGIN))
-    monkeypatch.chdir(home)
-
-    def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["synthloop", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        assert (ended.value.code or 0) == code, shown.err
-        assert "Traceback" not in shown.err
-        return shown
-
-    return run
+    return command(monkeypatch, capsys, home)
 
 
 @pytest.fixture

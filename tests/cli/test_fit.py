@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import Crippen
 
-from loop.cli.main import main
+from tests.cli.in_process import command
 
 STRUCTURES = ["C" * n + head for head in ("", "O", "N", "c1ccccc1", "C#N") for n in range(1, 8)]
 
@@ -21,20 +20,7 @@ def refraction(smiles: str) -> float:
 
 @pytest.fixture
 def synthloop(monkeypatch, capsys, home):
-    """The command in this process: every start of an interpreter takes seconds."""
-    monkeypatch.chdir(home)
-    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(home))
-
-    def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["synthloop", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        assert (ended.value.code or 0) == code, shown.err
-        assert "Traceback" not in shown.err
-        return shown
-
-    return run
+    return command(monkeypatch, capsys, home)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import Crippen
 from scipy.stats import norm
 
-from loop.cli.main import main
+from tests.cli.in_process import command
 
 HEADS = ("", "O", "N", "c1ccccc1", "C#N", "OC", "C(C)=O", "Cl")
 STRUCTURES = ["C" * n + head for head in HEADS for n in range(1, 8)]
@@ -45,19 +44,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture
 def synthloop(monkeypatch, capsys, home):
-    monkeypatch.chdir(home)
-    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(home))
-
-    def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["synthloop", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        assert (ended.value.code or 0) == code, shown.err
-        assert "Traceback" not in shown.err
-        return shown
-
-    return run
+    return command(monkeypatch, capsys, home)
 
 
 @pytest.fixture

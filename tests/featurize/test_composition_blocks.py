@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from loop.core.candidate import CandidatePool, Material
 from loop.core.definition import PoolSpace
+from loop.core.element_symbols import DESCRIBED, SYMBOLS
 from loop.featurize.bundle import BlockSpec, build_block
 from loop.featurize.composition_statistics import positive_shifts
 from loop.featurize.describe import describe_texts
-from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
 from loop.featurize.elements.table import element_table
 from loop.featurize.presets import CompositionDescriptors
 

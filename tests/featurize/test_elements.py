@@ -5,11 +5,11 @@ import numpy as np
 import pint
 import pytest
 
+from loop.core.element_symbols import DESCRIBED, SYMBOLS
 from loop.errors import DataError
 from loop.featurize.elements import build, sources
 from loop.featurize.elements.catalogue import CANDIDATES
 from loop.featurize.elements.imputation import fill, hidden_value_errors
-from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
 from loop.featurize.elements.table import element_table
 
 # CRC Handbook of Chemistry and Physics, 97th edition, or IUPAC 2021 for weights.

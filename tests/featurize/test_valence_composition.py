@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loop.core.element_symbols import DESCRIBED, SYMBOLS
 from loop.featurize.bundle import BlockSpec, build_block
-from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
 from loop.featurize.elements.table import element_table
 
 

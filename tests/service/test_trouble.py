@@ -1,5 +1,7 @@
 """What goes wrong around a campaign, and what the people concerned are told."""
 
+from importlib.metadata import EntryPoint, EntryPoints
+
 import numpy as np
 import pytest
 
@@ -294,8 +296,8 @@ def test_checking_says_what_opening_would(door, tmp_path):
 
 
 def test_a_plugin_that_lacks_a_package_says_which(monkeypatch):
-    point = type("Point", (), {"load": lambda self: __import__("no_such_package")})()
-    monkeypatch.setattr("loop.service.plugins.entry_points", lambda **_: [point])
+    point = EntryPoint(name="x", value="no_such_package:Lab", group="synthloop.lims")
+    monkeypatch.setattr("loop.service.plugins.installed", lambda _: EntryPoints([point]))
     with pytest.raises(MissingExtraError, match="needs the package 'no_such_package'"):
         PluginLookup().load("synthloop.lims", "x")
 

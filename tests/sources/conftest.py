@@ -1,6 +1,5 @@
 """Real tables cut small, and models trained on them once."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors
 
-from loop.cli.main import main
 from loop.core.candidate import Material
 from loop.core.ports import silent
 from loop.datasets.structure_keys import molecule_key
@@ -18,6 +16,7 @@ from loop.sources.presets import model_recipe
 from loop.sources.recipe import SourceRecipe
 from loop.sources.rows import SourceRows
 from loop.sources.training import train
+from tests.cli.in_process import command
 
 SMALL = Architecture(hidden=(48, 16), epochs=30, batch=64)
 _HEADS = ("", "O", "N", "Cl", "F", "C#N", "C(=O)O", "OC", "C=O", "S")
@@ -102,17 +101,4 @@ def describe(describer, recipe):
 
 @pytest.fixture
 def synthloop(monkeypatch, capsys, tmp_path):
-    """The command in this process: every start of an interpreter takes seconds."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SYNTHLOOP_WORKSPACE", str(tmp_path))
-
-    def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["synthloop", "sources", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        shown = capsys.readouterr()
-        assert (ended.value.code or 0) == code, shown.err
-        assert "Traceback" not in shown.err
-        return shown
-
-    return run
+    return command(monkeypatch, capsys, tmp_path, "sources")

@@ -17,11 +17,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.core.element_symbols import DESCRIBED, SYMBOLS
 from loop.errors import DataError
 from loop.featurize.elements.catalogue import CANDIDATES, Property
 from loop.featurize.elements.imputation import fill, hidden_value_errors
 from loop.featurize.elements.sources import LICENCES, VERSIONS, known_values
-from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
 
 # A column is left out when more than a third of H to Pu has no value, or when values that were
 # hidden come back with an error above 0.6 standard deviations and more than a few are affected.

@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.core.element_symbols import DESCRIBED, SYMBOLS
 from loop.featurize.elements.catalogue import Package, Property
-from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
 
 VERSIONS: Final[Mapping[Package, str]] = {
     "mendeleev": "1.3.0",

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from loop.featurize.elements.symbols import DESCRIBED, SYMBOLS
+from loop.core.element_symbols import DESCRIBED, SYMBOLS
 
 _FOLDER: Final = "loop.featurize.elements"
 

@@ -1,3 +1,4 @@
+import math
 import time
 import warnings
 
@@ -6,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymatgen.core import Composition
 
+from loop.core.element_symbols import SYMBOLS
+from loop.core.formula import read_formula, whole_amounts
 from loop.featurize.compositions import parse_composition
-from loop.featurize.elements.symbols import SYMBOLS
-from loop.featurize.formula import read_formula
 
 symbols = st.sampled_from(SYMBOLS)
 amounts = st.one_of(
@@ -119,3 +120,31 @@ def test_a_long_text_that_is_no_formula_fails_at_once():
     with pytest.raises(ValueError, match="cannot read"):
         read_formula("Bi Te Se Sb " * 2000 + "?")
     assert time.process_time() - start < 1.0
+
+
+@given(st.dictionaries(symbols, st.integers(1, 60), min_size=1, max_size=5), st.integers(1, 40))
+@settings(max_examples=300, deadline=None)
+def test_whole_amounts_are_those_of_pymatgen(amounts, parts):
+    fractions = {s: n / parts for s, n in amounts.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole, _ = Composition(fractions).get_integer_formula_and_factor()
+        reference = Composition(whole)
+    # Pymatgen writes the molecules of gases, and some peroxides, twice as large.
+    halved = {s: round(n) for s, n in reference.get_el_amt_dict().items()}
+    common = math.gcd(*halved.values())
+    assert whole_amounts(fractions) == {s: n // common for s, n in halved.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bi0.4Te0.6", {"Bi": 2, "Te": 3}),
+        ("Ba(Fe0.5Nb0.5)O3", {"Ba": 2, "Fe": 1, "Nb": 1, "O": 6}),
+        ("H2O2", {"H": 1, "O": 1}),
+        ("Ni80Fe0.000001", {"Ni": 1}),
+        ("La1.9Sr0.1CuO4", {"La": 19, "Sr": 1, "Cu": 10, "O": 40}),
+    ],
+)
+def test_whole_amounts_by_hand(text, expected):
+    assert whole_amounts(read_formula(text)) == expected

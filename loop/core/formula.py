@@ -7,9 +7,10 @@ or an asterisk, with a leading factor (`CuSO4·5H2O`). D and T are hydrogen. Cha
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
-from loop.featurize.elements.symbols import SYMBOLS
+from loop.core.element_symbols import SYMBOLS
 
 _SYMBOLS: Final = frozenset(SYMBOLS)
 _ISOTOPES: Final = {"D": "H", "T": "H"}
@@ -24,17 +25,31 @@ _JOINED: Final = re.compile("[·•∙⋅*]")
 _DOTTED_WATER: Final = re.compile(r"\.\d*\s*\(?H2O\)?$")
 _CLOSES: Final = {"(": ")", "[": "]", "{": "}"}
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_FINEST: Final = 1e-4
 _WANTED: Final = "write element symbols with amounts, such as Fe2O3, Ba(Fe0.5Nb0.5)O3 or CuSO4·5H2O"
 
 Amounts = dict[str, float]
+
+
+class UnknownElementError(ValueError):
+    """A formula names elements that do not exist.
+
+    Attributes:
+        symbols: What stands in their place.
+    """
+
+    def __init__(self, symbols: Sequence[str], text: str) -> None:
+        super().__init__(f"unknown element {', '.join(symbols)} in {text!r}; {_WANTED}")
+        self.symbols = tuple(symbols)
 
 
 def read_formula(text: str) -> Amounts:
     """Return the amounts that a formula states, as written; elements of amount 0 are left out.
 
     Raises:
-        ValueError: it cannot be read, names an unknown element, or holds nothing; the message
-            quotes it and says what was expected.
+        UnknownElementError: a symbol is none of an element.
+        ValueError: it cannot be read, or holds nothing; the message quotes it and says what was
+            expected.
     """
     amounts = _read_plain(text) if _PLAIN_FORMULA.fullmatch(text) else _read_any(text)
     if not all(map(_SYMBOLS.__contains__, amounts)):
@@ -45,6 +60,32 @@ def read_formula(text: str) -> Amounts:
     if 0.0 in amounts.values():
         return {symbol: amount for symbol, amount in amounts.items() if amount > 0.0}
     return amounts
+
+
+def whole_amounts(amounts: Mapping[str, float]) -> dict[str, int]:
+    """Return the smallest whole amounts: two Bi and three Te of Bi0.4Te0.6.
+
+    Amounts are multiples of the largest common divisor that Euclid's algorithm finds before a
+    remainder falls below 1e-4, as pymatgen's smallest whole formula has them.
+
+    Args:
+        amounts: Positive amounts by element, at least one.
+    """
+    common, *others = amounts.values()
+    for other in others:
+        divisor, remainder = common, other
+        while remainder > _FINEST:
+            divisor, remainder = remainder, divisor % remainder
+        common = divisor
+    whole = {symbol: round(amount / common) for symbol, amount in amounts.items()}
+    # A trace below that divisor rounds to nothing.
+    return reduced({symbol: amount for symbol, amount in whole.items() if amount})
+
+
+def reduced(amounts: Mapping[str, int]) -> dict[str, int]:
+    """Return whole amounts without their common factor."""
+    common = math.gcd(*amounts.values())
+    return {symbol: amount // common for symbol, amount in amounts.items()}
 
 
 def _read_plain(text: str) -> Amounts:
@@ -110,7 +151,7 @@ def _known(amounts: Amounts, text: str) -> Amounts:
         _add(known, {_ISOTOPES.get(symbol, symbol): amount}, 1.0)
     unknown = [symbol for symbol in known if symbol not in _SYMBOLS]
     if unknown:
-        raise ValueError(f"unknown element {', '.join(unknown)} in {text!r}; {_WANTED}")
+        raise UnknownElementError(unknown, text)
     return known
 
 
