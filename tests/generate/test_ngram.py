@@ -15,7 +15,7 @@ from loop.generate.ngram_sampling import Edits
 from loop.generate.ngram_scoring import Smoothing
 from loop.generate.ngram_taught import TaughtNgram, canonical_spelling
 from loop.generate.smiles_tokens import tokenize
-from loop.generate.spelling import read
+from loop.generate.spelling import UnfitStructureError, read
 from tests.generate.examples import MOLECULES, POLYMERS
 from tests.generate.reference_ngram import Reading, ReferenceNgram
 
@@ -148,6 +148,11 @@ def test_a_parent_with_more_open_rings_than_taught_warns_and_goes_on(caplog):
     accounted(made, 50)
     assert made.structures
     assert "rings open at once, the examples at most 1" in caplog.text
+    caplog.clear()
+    for seed in range(3):
+        taught.propose(made.structures[:5] or ["CCO"], 5, seed)
+        taught.propose(["c1ccc2cc3cc4ccccc4cc3cc2c1"], 5, seed)
+    assert caplog.text == ""
 
 
 def test_atoms_that_no_example_has_are_kept_where_they_are_not_cut_out(molecules):
@@ -225,4 +230,45 @@ def _spellings_of(smiles):
     from loop.generate.ngram import spellings
 
     rng = np.random.default_rng(0)
-    return [text for s in smiles for text in spellings(read(s, 2), 20, rng)]
+    return [text for s in smiles for text in spellings(read(s, 2), 20, rng).values()]
+
+
+def test_proposals_do_not_depend_on_what_was_spelled_before(polymers):
+    parents = [*POLYMERS[:4], "c1ccc(cc1)C(*)C*", "*CC(*)c1ccccc1", "*[Ge](*)(C)CCCC"]
+    fresh = TaughtNgram(polymers.model, 2, polymers.edits).propose(parents, 60, 9)
+    polymers.propose(parents[::-1], 60, 3)
+    again = polymers.propose(parents, 60, 9)
+    assert again.structures == fresh.structures and again.failures == fresh.failures
+
+
+@pytest.mark.parametrize(
+    ("smiles", "ends"),
+    [
+        ("*CC*", True),
+        ("*CC(*)C", True),
+        ("*c1ccc(*)cc1", True),
+        ("C(*)c1ccc*cc1", False),
+        ("*[SiH2]O*", True),
+        ("[1*]CC[2*]", True),
+        ("*=CC=*", False),
+        ("*C=*", False),
+        ("**", False),
+        ("*C*C", False),
+        ("C*(C)C*", False),
+        ("*1CC*1", False),
+        ("*1CC1*", False),
+        ("*/C=C/*", True),
+        ("F/C(*)=C(/*)F", True),
+        ("*#C*", False),
+    ],
+)
+def test_ends_are_what_the_molecule_says_however_it_is_written(smiles, ends):
+    molecule = Chem.MolFromSmiles(smiles)
+    assert (two_ended(smiles) and smiles != "**") is ends
+    for seed in range(20):
+        text = Chem.MolToRandomSmilesVect(molecule, 1, seed + 1)[0]
+        if ends:
+            assert read(text, 2).key == Chem.CanonSmiles(smiles)
+        else:
+            with pytest.raises(UnfitStructureError):
+                read(text, 2)
