@@ -3,7 +3,7 @@
 import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Any, ClassVar, Final
 
@@ -143,7 +143,7 @@ class TaughtMixture:
         rng.shuffle(owners)
         made: list[tuple[int, str, str]] = []
         failures: Counter[str] = Counter()
-        retries = 0
+        retries, warnings = 0, dict[str, None]()
         for i, (part, entropy) in enumerate(zip(self.parts, seeds, strict=True)):
             attempts = np.flatnonzero(owners == i)
             if not len(attempts):
@@ -158,7 +158,9 @@ class TaughtMixture:
             ]
             failures.update(found.failures)
             retries += found.retries
-        return _gathered(made, len(parents), size, failures, retries)
+            warnings |= dict.fromkeys(found.warnings)
+        gathered = _gathered(made, len(parents), size, failures)
+        return replace(gathered, retries=retries, warnings=tuple(warnings))
 
 
 def _number(entropy: np.random.SeedSequence) -> int:
@@ -170,7 +172,6 @@ def _gathered(
     parents: int,
     size: int,
     failures: Mapping[str, int],
-    retries: int,
 ) -> Offspring:
     made = sorted(made, key=lambda item: item[0])
     at = [attempt % parents if attempt >= 0 else -1 for attempt, _, _ in made]
@@ -181,5 +182,4 @@ def _gathered(
         tried=size,
         failures=dict(sorted(failures.items())),
         notes=tuple(note for _, _, note in made) if noted else (),
-        retries=retries,
     )

@@ -1,6 +1,5 @@
 """A taught language model: it rewrites pieces of parents, and is a prior over structures."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,7 +25,6 @@ from loop.generate.spelling import (
     read,
 )
 
-_LOG: Final = logging.getLogger(__name__)
 _WAVES: Final = 4
 """How often what failed to be a new structure is attempted again."""
 _DEAD: Final = "a new piece ran into a dead end"
@@ -56,10 +54,6 @@ class TaughtNgram:
         return Spelled(self.ends, self.model.place, dict(self.words))
 
     @cached_property
-    def _told(self) -> list[int]:
-        return []
-
-    @cached_property
     def _lettering(self) -> Lettering:
         return Lettering.of(self.model.vocabulary, self.model.traits)
 
@@ -79,8 +73,7 @@ class TaughtNgram:
                 waiting = [i for i in brood.failed() if nursery.usable(i)]
                 if not waiting:
                     break
-        self._tell_of_rings(nursery)
-        return brood.offspring(parents, retries)
+        return brood.offspring(parents, retries, self._warnings(nursery))
 
     def _wave(
         self,
@@ -130,18 +123,15 @@ class TaughtNgram:
         coded = [next(rest) if word.tokens else word.coded for word in words]
         return coded, Lettering.of((*self.model.vocabulary, *unknown), traits)
 
-    def _tell_of_rings(self, nursery: Nursery) -> None:
-        # A search calls thousands of times, and once is enough to say it.
-        most = nursery.most_rings()
-        if most > self.model.most_rings and not self._told:
-            self._told.append(most)
-            _LOG.warning(
-                "a parent has %d rings open at once, the examples at most %d: its contexts are "
-                "looked up as if it had %d",
-                most,
-                self.model.most_rings,
-                self.model.most_rings,
-            )
+    def _warnings(self, nursery: Nursery) -> tuple[str, ...]:
+        known = self.model.most_rings
+        if nursery.most_rings() <= known:
+            return ()
+        told = (
+            f"some parents have more rings open at once than the examples of the language model, "
+            f"{known} at most: their contexts are looked up as if they had {known}"
+        )
+        return (told,)
 
     def log_prior(self, structures: Sequence[str], smoothing: Smoothing | None = None) -> Vector:
         """Return the log probability of the canonical spelling of each structure, `(n,)`.

@@ -70,7 +70,9 @@ class Brood:
         """Return the attempts that came to nothing so far, ascending."""
         return sorted(self._failed)
 
-    def offspring(self, parents: Sequence[str], retries: int = 0) -> Offspring:
+    def offspring(
+        self, parents: Sequence[str], retries: int = 0, warnings: tuple[str, ...] = ()
+    ) -> Offspring:
         """Return what became of all attempts."""
         kept = sorted(self._made)
         return Offspring(
@@ -81,4 +83,5 @@ class Brood:
             tried=self.size,
             failures=dict(sorted(Counter(self._failed.values()).items())),
             retries=retries,
+            warnings=warnings,
         )

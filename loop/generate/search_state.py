@@ -60,6 +60,7 @@ class Standing:
         stalled: Steps since the last gain.
         failures: Reason to number of attempts that came to nothing.
         seconds: Wall time used.
+        warnings: What the generator wants known, each once.
     """
 
     peak: tuple[int, float]
@@ -69,6 +70,7 @@ class Standing:
     stalled: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
 
 ENDINGS = frozenset({"proposals", "patience", "seconds", "checkpoint_steps"})
