@@ -76,7 +76,9 @@ class Search:
         self.config = config
         self.seed = seed
         self._policy: Policy = (
-            TemperedSampling(config.size, config.batch, config.keep, config.draw_below)
+            TemperedSampling(
+                config.size, config.batch, config.keep, config.draw_below, config.tiring
+            )
             if config.policy == "smc"
             else Elitist(
                 config.size,

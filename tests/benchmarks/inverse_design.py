@@ -11,9 +11,7 @@ by the key of the endless chain and have P(target) > 0.5 under the same surrogat
 rediscovery: the best 1 % of a labelled table are removed, language model and surrogate learn from
 the rest, and 50,000 proposals are made, with the surrogate (both policies, and `elitist` with the
 language model as prior) and without it (the language model alone, departing from every training
-polymer in turn). Counted are those removed that are proposed. The surrogate's sd is scaled by what
-five-fold cross-validation on the rest says it was wrong by: a ridge on fingerprints is too sure of
-itself outside of what it was fitted to.
+polymer in turn). Counted are those removed that are proposed.
 """
 
 import argparse
@@ -72,17 +70,6 @@ class Ridge:
         x = fingerprints(smiles)
         found = [model.predict(x, return_std=True) for model in self.models]
         return tuple(np.stack(columns, axis=1) for columns in zip(*found, strict=True))
-
-
-def calibration(smiles, values):
-    """Root mean square of what the ridge was wrong by in its own sds, on folds it did not see."""
-    fold = np.random.default_rng(0).integers(5, size=len(smiles))
-    wrong = []
-    for k in range(5):
-        inside, out = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        mean, sd = Ridge([smiles[i] for i in inside], values[inside])([smiles[i] for i in out])
-        wrong.append((values[out] - mean) / sd)
-    return float(np.sqrt(np.mean(np.square(np.concatenate(wrong)))))
 
 
 def key_of(smiles):
@@ -163,16 +150,11 @@ def rediscovery(folder, name, column, asked):
     rest = table[[keys[s] not in wanted for s in table["psmiles"]]]
     smiles, cut = rest["psmiles"].tolist(), float(removed[column].min())
     values = rest[[column]].to_numpy()
-    (ridge, factor), fitting = cpu(lambda: (Ridge(smiles, values), calibration(smiles, values)))
-
-    def model(structures):
-        mean, sd = ridge(structures)
-        return mean, sd * factor
-
+    model, fitting = cpu(lambda: Ridge(smiles, values))
     taught, teaching = cpu(lambda: NgramGenerator(NgramGenerator.Config()).teach(smiles))
     print(
         f"{name}: {len(wanted)} with {column} from {cut:.4g} up removed, {len(smiles)} left; "
-        f"surrogate {fitting:.0f} CPU s, its sd times {factor:.2f}, language model {teaching:.0f}",
+        f"surrogate {fitting:.0f} CPU s, language model {teaching:.0f}",
         flush=True,
     )
     batch = 200
