@@ -11,7 +11,8 @@ from loop.cli.output import AsJson, document, say, table, talk
 from loop.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
-    from loop.design.one_off import Designed, DesignTask
+    from loop.design.design_task import DesignTask
+    from loop.design.designed import Designed
     from loop.regression.model import RegressionModel
     from loop.settings import Settings
 
@@ -89,7 +90,7 @@ def design(
         warnings_of,
         write_designed,
     )
-    from loop.design.one_off import DesignTask
+    from loop.design.design_task import DesignTask
     from loop.design.seeds import read_seeds
     from loop.regression.commands import refuse_file
     from loop.settings import Settings

@@ -33,6 +33,8 @@ class Offspring:
             polymer, substituted elements), one per structure; empty if there is nothing to say.
         retries: How often attempts were begun anew inside the generator before one held or was
             given up; they are no part of `tried`.
+        warnings: What the owner of the search should know, in words that are the same whenever the
+            reason is: a search repeats each once.
     """
 
     structures: tuple[str, ...]
@@ -42,6 +44,7 @@ class Offspring:
     log_prior: Vector | None = None
     notes: tuple[str, ...] = ()
     retries: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 class TaughtGenerator(Protocol):

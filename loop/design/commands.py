@@ -14,8 +14,10 @@ from loop.core.objective import Maximize, Minimize, Objective, TargetRange
 from loop.core.plugin_choice import PluginChoice
 from loop.core.ports import Progress, Table, silent
 from loop.core.units import convert
+from loop.design.design_task import DesignTask
+from loop.design.designed import Designed, DesignedCandidate
 from loop.design.inventor import CampaignInventor
-from loop.design.one_off import Designed, DesignedCandidate, DesignTask, design
+from loop.design.one_off import design
 from loop.errors import ConfigError
 from loop.regression.describing import Workshop
 from loop.regression.folder import read_model

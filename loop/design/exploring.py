@@ -1,6 +1,6 @@
 """The search for new candidates: from the pool and the examples, by a taught generator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from loop.core.candidate import Material
-from loop.core.generation_ports import LogScore, TaughtGenerator
+from loop.core.generation_ports import LogScore, Offspring, TaughtGenerator
 from loop.core.invention_ports import InventionRequest, Vector, Wish
 from loop.core.objective import TargetRange
 from loop.core.ports import Progress, silent
@@ -93,11 +93,11 @@ def explore(
     space = request.space
     target = _target(request, court)
     progress("judging what is known", 0.0)
-    parents, first, tried, failures = _beginning(request, taught, target)
+    parents, first, made = _beginning(request, taught, target)
     proposals = space.proposals
     if request.wish is None:
         proposals = min(proposals, _TRIES_WITHOUT_MODEL * space.keep)
-    left = max(proposals - tried, 1)
+    left = max(proposals - made.tried, 1)
     batch = min(_BATCH, space.particles)
     config = SearchConfig(size=space.particles, batch=batch, proposals=left)
     if request.wish is None:
@@ -111,14 +111,18 @@ def explore(
         Fingerprints() if space.material in STRINGS and request.wish is not None else None,
     )
     result = search.run(parents, progress, request.checkpoint)
-    done = result.standing.tried >= left
+    standing = result.standing
+    done = standing.tried >= left
     return Explored(
         result=result,
         first=first,
-        n_tried=tried + result.standing.tried,
+        n_tried=made.tried + standing.tried,
         stopped="all proposals made" if done else result.stopped,
-        failures=_sum(failures, result.standing.failures),
-        warnings=result.warnings if _has_range(request.wish) else (),
+        failures=_sum(made.failures, standing.failures),
+        warnings=(
+            *dict.fromkeys((*made.warnings, *standing.warnings)),
+            *(result.warnings if _has_range(request.wish) else ()),
+        ),
     )
 
 
@@ -150,13 +154,14 @@ def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
         describe=region.describe,
         in_words=region.in_words(),
         key=key,
+        reach=region.reach,
     )
 
 
 def _beginning(
     request: InventionRequest, taught: TaughtGenerator, target: Target
-) -> tuple[list[str], dict[str, str], int, dict[str, int]]:
-    """Return structures to depart from, those made for it with their origin, attempts, failures.
+) -> tuple[list[str], dict[str, str], Offspring]:
+    """Return structures to depart from, those made for it with their origin, and the account.
 
     Where too little that is known passes the constraints, the generator makes the rest.
     """
@@ -164,7 +169,7 @@ def _beginning(
     known = list(dict.fromkeys((*request.pool, *_own_examples(request))))
     parents = _passing(known, target)
     if len(parents) >= size:
-        return parents, {}, 0, {}
+        return parents, {}, Offspring((), np.zeros(0, np.intp), 0)
     rng = np.random.default_rng([request.seed, len(known)])
     made = taught.propose(known, size, int(rng.integers(2**31)))
     notes = made.notes or ("",) * len(made.structures)
@@ -180,7 +185,7 @@ def _beginning(
             + (f" ({made.tried} attempts: {reasons})" if reasons else ""),
             hint="loosen [space.makeability] or forbid, widen the stock, or give other examples",
         )
-    return parents + new, {s: origin[s] for s in new}, made.tried, dict(made.failures)
+    return parents + new, {s: origin[s] for s in new}, made
 
 
 def origin_of(parent: str) -> str:
@@ -208,5 +213,5 @@ def _passing(structures: list[str], target: Target) -> list[str]:
     return passing
 
 
-def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {why: one.get(why, 0) + other.get(why, 0) for why in sorted({*one, *other})}

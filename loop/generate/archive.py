@@ -33,6 +33,7 @@ class Target:
         key: The text that all spellings of one candidate share, so that another cut of the same
             chain is no new polymer; None for what is no candidate. Without it the structures
             themselves are compared.
+        reach: Says between which values the predictions of structures lie, for warnings.
     """
 
     likelihood: LogScore
@@ -42,6 +43,7 @@ class Target:
     describe: Callable[[Sequence[str]], Sequence[str]] | None = None
     in_words: str = "the target"
     key: Callable[[str], str | None] | None = None
+    reach: Callable[[Sequence[str]], str] | None = None
 
 
 @dataclass(frozen=True)

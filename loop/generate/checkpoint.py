@@ -94,7 +94,9 @@ def load(
             )
     seen = _visited(arrays)
     _same_scores(path, seen, target)
-    standing = Standing(**(words["standing"] | {"peak": tuple(words["standing"]["peak"])}))
+    told = words["standing"]
+    tuples = {"peak": tuple(told["peak"]), "warnings": tuple(told.get("warnings", ()))}
+    standing = Standing(**(told | tuples))
     population = Population(
         arrays["rows"].astype(np.intp), arrays["log_weights"], float(words["beta"])
     )

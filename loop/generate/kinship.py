@@ -1,6 +1,7 @@
 """How alike structures are, and what it costs to be like what exists already."""
 
 from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heapreplace
 from typing import Any, Final
 
 import numpy as np
@@ -86,15 +87,20 @@ def spread_out(
     Greedily takes the best after a penalty of `cost` log units times how far its similarity to
     the nearest one chosen before exceeds `above`, scaled so that a twin pays all of it.
     """
-    nearest = np.zeros(len(structures))
-    left = np.array(scores, dtype=np.float64)
+    score = [float(x) for x in scores]
+    # Values only fall as more are chosen, so that a value from before is a bound, and only those
+    # that come to the top are compared anew (Minoux 1978): a tenth of all pairs.
+    waiting = [(-value, i, 0, 0.0) for i, value in enumerate(score) if np.isfinite(value)]
+    heapify(waiting)
     chosen: list[int] = []
-    for _ in range(min(size, len(structures))):
-        value = left - cost * np.maximum(nearest - above, 0.0) / (1.0 - above)
-        best = int(np.argmax(value))
-        if not np.isfinite(value[best]):
-            break
-        chosen.append(best)
-        left[best] = -np.inf
-        nearest = np.maximum(nearest, kinship(structures[best], structures))
+    while waiting and len(chosen) < size:
+        _, i, compared, nearest = waiting[0]
+        if compared == len(chosen):
+            heappop(waiting)
+            chosen.append(i)
+            continue
+        others = [structures[j] for j in chosen[compared:]]
+        nearest = max(nearest, float(kinship(structures[i], others).max()))
+        value = score[i] - cost * max(nearest - above, 0.0) / (1.0 - above)
+        heapreplace(waiting, (-value, i, len(chosen), nearest))
     return chosen

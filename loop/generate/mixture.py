@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Final
 
 import numpy as np
@@ -119,7 +119,7 @@ class TaughtMixture:
         rng.shuffle(owners)
         made: list[tuple[int, str, str]] = []
         failures: Counter[str] = Counter()
-        retries = 0
+        retries, warnings = 0, dict[str, None]()
         for i, (part, entropy) in enumerate(zip(self.parts, seeds, strict=True)):
             attempts = np.flatnonzero(owners == i)
             if not len(attempts):
@@ -134,7 +134,9 @@ class TaughtMixture:
             ]
             failures.update(found.failures)
             retries += found.retries
-        return _gathered(made, len(parents), size, failures, retries)
+            warnings |= dict.fromkeys(found.warnings)
+        gathered = _gathered(made, len(parents), size, failures)
+        return replace(gathered, retries=retries, warnings=tuple(warnings))
 
 
 def _number(entropy: np.random.SeedSequence) -> int:
@@ -146,7 +148,6 @@ def _gathered(
     parents: int,
     size: int,
     failures: Mapping[str, int],
-    retries: int,
 ) -> Offspring:
     made = sorted(made, key=lambda item: item[0])
     at = [attempt % parents if attempt >= 0 else -1 for attempt, _, _ in made]
@@ -157,5 +158,4 @@ def _gathered(
         tried=size,
         failures=dict(sorted(failures.items())),
         notes=tuple(note for _, _, note in made) if noted else (),
-        retries=retries,
     )

@@ -11,8 +11,12 @@ from loop.core.ports import Progress, silent
 from loop.generate.ngram_model import MOST_ORDER, SmilesModel
 from loop.generate.ngram_sampling import Edits
 from loop.generate.ngram_taught import TaughtNgram
+from loop.generate.parents import Word
+from loop.generate.smiles_tokens import tokenize
 from loop.generate.spelling import Kekulised, Readable, ends_of, read_all
 
+_KEPT: Final = 50_000
+"""Spellings that are handed to the proposals; of long lists few examples become parents."""
 _COMPILING: Final = "compiling the language model, some seconds, once per installation"
 
 
@@ -84,18 +88,24 @@ class NgramGenerator:
         progress(_COMPILING, 0.0)
         TaughtNgram(SmilesModel.fit(["C", "N"], 1), 0, Edits(1, 1)).propose(["C"], 1, 0)
         rng = np.random.default_rng(0)
-        spelled: list[str] = []
-        for i, example in enumerate(examples):
+        spelled: dict[tuple[str, int], list[str]] = {}
+        counted: list[list[str]] = []
+        for i, (text, example) in enumerate(zip(structures, examples, strict=True)):
             if i % 1000 == 0:
                 progress("spelling the examples", i / len(examples))
-            spelled += spellings(example, self.config.spellings, rng)
+            for root, written in spellings(example, self.config.spellings, rng).items():
+                counted.append(tokenize(written))
+                if len(spelled) < _KEPT:
+                    spelled[text, root] = counted[-1]
         progress("counting contexts", 1.0)
-        return TaughtNgram(SmilesModel.fit(spelled, self.config.order), ends, self.config.edits())
+        model = SmilesModel.of_words(counted, self.config.order)
+        words = {at: Word.of(tokens, model.place) for at, tokens in spelled.items()}
+        return TaughtNgram(model, ends, self.config.edits(), words)
 
 
-def spellings(example: Readable, most: int, rng: np.random.Generator) -> list[str]:
-    """Return an example spelled from each of its atoms, or from `most` of them."""
+def spellings(example: Readable, most: int, rng: np.random.Generator) -> dict[int, str]:
+    """Return an example spelled from each of its atoms, or from `most` of them, by the atom."""
     kekulised = Kekulised.of(example.molecule)
     size = example.molecule.GetNumAtoms()
     roots = range(size) if size <= most else sorted(rng.choice(size, most, replace=False))
-    return [kekulised.spelled(int(root)) for root in roots]
+    return {int(root): kekulised.spelled(int(root)) for root in roots}

@@ -54,11 +54,19 @@ class SmilesModel:
         Raises:
             ModelError: there are none, one is no SMILES, or the order is not 1 to 40.
         """
-        if not smiles:
+        return cls.of_words([_tokens(text, i) for i, text in enumerate(smiles)], order)
+
+    @classmethod
+    def of_words(cls, words: Sequence[Sequence[str]], order: int = DEFAULT_ORDER) -> "SmilesModel":
+        """Count tokens as `loop.generate.smiles_tokens.tokenize` returns them.
+
+        Raises:
+            ModelError: there are none, or the order is not 1 to 40.
+        """
+        if not words:
             raise ModelError("no SMILES to learn a language from", hint="give at least one")
         if not 1 <= order <= MOST_ORDER:
             raise ModelError(f"order {order} of a language model; expected 1 to {MOST_ORDER}")
-        words = [_tokens(text, i) for i, text in enumerate(smiles)]
         vocabulary = tuple(sorted({token for word in words for token in word}))
         place = {token: i for i, token in enumerate(vocabulary)}
         coded = [np.array([place[token] for token in word], np.int32) for word in words]
@@ -66,7 +74,7 @@ class SmilesModel:
         most_rings = _most_open(coded, traits)
         table = CountTable.trained(coded, order, most_rings, traits)
         rules = bonding_rules(coded, traits)
-        return cls(vocabulary, table, rules.sums, rules.sizes, order, most_rings, len(smiles))
+        return cls(vocabulary, table, rules.sums, rules.sizes, order, most_rings, len(words))
 
     @cached_property
     def traits(self) -> TokenTraits:

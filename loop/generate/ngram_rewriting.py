@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.generate.ngram_grammar import Grammar
+from loop.generate.ngram_lettering import Lettering
 from loop.generate.ngram_model import SmilesModel
 from loop.generate.ngram_sampling import Edits, sample_pass
 from loop.generate.ngram_table import bonding_rules, joined
-from loop.generate.smiles_tokens import END, TokenTraits
+from loop.generate.smiles_tokens import END
 
 _ROOM: Final = 64
 """Tokens that a proposal may have beyond the longest parent."""
@@ -23,12 +24,14 @@ class Written:
     """What was written.
 
     Attributes:
-        words: Token strings, the end mark last; empty where the attempt failed.
+        texts: SMILES in Kekulé form; empty where the attempt failed.
+        aromatic: How many atoms of each were meant to be aromatic, int64, `(n,)`.
         outcomes: See `loop.generate.ngram_sampling`, int8, `(n,)`.
         renewed: How often each attempt was begun anew, int64, `(n,)`.
     """
 
-    words: list[list[int]]
+    texts: list[str]
+    aromatic: NDArray[np.int64]
     outcomes: NDArray[np.int8]
     renewed: NDArray[np.int64]
 
@@ -36,7 +39,7 @@ class Written:
 def rewrite(
     model: SmilesModel,
     parents: Sequence[NDArray[np.int32]],
-    traits: TokenTraits,
+    lettering: Lettering,
     edits: Edits,
     seeds: NDArray[np.uint64],
     ends: int,
@@ -46,13 +49,14 @@ def rewrite(
     Args:
         model: Whose language it is.
         parents: Token strings as `SmilesModel.extended` returns them.
-        traits: Of the vocabulary and the tokens that only parents have.
+        lettering: Of the vocabulary and the tokens that only parents have.
         edits: How.
         seeds: One per parent, uint64.
         ends: `*` of a finished structure, negative if it does not matter.
     """
     tokens, starts = joined(parents)
     # What a parent is bonded like is allowed, or its own pieces could not be kept.
+    traits = lettering.traits
     rules = bonding_rules(parents, traits, ends)
     rules.sums[: len(model.sums)] |= model.sums
     rules.sizes[:] |= model.sizes
@@ -70,6 +74,6 @@ def rewrite(
         seeds,
         out,
     )
-    # Python's own numbers: what follows looks each of them up in lists.
-    words = [row[:length].tolist() for row, length in zip(out, lengths, strict=True)]
-    return Written(words, outcomes, renewed)
+    return Written(
+        lettering.texts(out, lengths), lettering.aromatic(out, lengths), outcomes, renewed
+    )

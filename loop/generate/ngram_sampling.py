@@ -82,7 +82,8 @@ class Tools(NamedTuple):
 def _usable(tools: Tools, token: int, phase: int) -> Any:
     grammar = tools.grammar
     kind = grammar.traits.kind[token]
-    if phase == _CLOSE and kind in {OPEN, RING_OPEN}:
+    # A tuple: a set would be built on the heap at every call.
+    if phase == _CLOSE and kind in (OPEN, RING_OPEN):
         return False
     return allowed(tools.walk, token, grammar.traits, grammar.rules)
 

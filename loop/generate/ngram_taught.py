@@ -1,8 +1,7 @@
 """A taught language model: it rewrites pieces of parents, and is a prior over structures."""
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -11,23 +10,21 @@ from numpy.typing import NDArray
 from rdkit import rdBase
 
 from loop.core.generation_ports import Offspring, Vector
+from loop.generate.ngram_lettering import Lettering
 from loop.generate.ngram_model import SmilesModel
 from loop.generate.ngram_rewriting import rewrite
 from loop.generate.ngram_sampling import DEAD_END, DONE, Edits
 from loop.generate.ngram_scoring import Smoothing
 from loop.generate.offspring import UNCHANGED, Brood, Reading
-from loop.generate.parents import Nursery, Spelled
-from loop.generate.smiles_tokens import join
+from loop.generate.parents import Nursery, Spelled, Word, Words
 from loop.generate.spelling import (
     Kekulised,
     Readable,
     UnfitStructureError,
     aromatic_atoms,
-    plain,
     read,
 )
 
-_LOG: Final = logging.getLogger(__name__)
 _WAVES: Final = 4
 """How often what failed to be a new structure is attempted again."""
 _DEAD: Final = "a new piece ran into a dead end"
@@ -42,16 +39,23 @@ class TaughtNgram:
         model: The counts.
         ends: `*` of a finished structure: 2 for polymers, 0 for molecules.
         edits: How pieces are cut out and written.
+        words: Examples as they were spelled for the counts, so that those that become parents are
+            not spelled anew. They change no proposal.
     """
 
     model: SmilesModel
     ends: int
     edits: Edits
+    words: Words = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _spelled(self) -> Spelled:
         # Parents come again from call to call: kept, they are read and spelled once.
-        return Spelled(self.ends)
+        return Spelled(self.ends, self.model.place, dict(self.words))
+
+    @cached_property
+    def _lettering(self) -> Lettering:
+        return Lettering.of(self.model.vocabulary, self.model.traits)
 
     def propose(self, parents: Sequence[str], size: int, seed: int) -> Offspring:
         """Rewrite a piece of each parent; without parents, write structures from nothing.
@@ -69,8 +73,7 @@ class TaughtNgram:
                 waiting = [i for i in brood.failed() if nursery.usable(i)]
                 if not waiting:
                     break
-        self._tell_of_rings(nursery)
-        return brood.offspring(parents, retries)
+        return brood.offspring(parents, retries, self._warnings(nursery))
 
     def _wave(
         self,
@@ -81,10 +84,11 @@ class TaughtNgram:
         drawn: NDArray[np.uint64],
     ) -> int:
         """Attempt again what waits; return how often attempts were begun anew."""
-        words: list[Sequence[str]] = []
+        words: list[Word] = []
         attempts: list[int] = []
+        roots = (drawn[:, 0] >> np.uint64(1)).tolist()
         for attempt in waiting:
-            word = nursery.word(attempt, int(drawn[attempt, 0] >> np.uint64(1)))
+            word = nursery.word(attempt, roots[attempt])
             if isinstance(word, str):
                 brood.fail(attempt, word)
             else:
@@ -92,34 +96,42 @@ class TaughtNgram:
                 attempts.append(attempt)
         if not words:
             return 0
-        coded, traits, unknown = self.model.extended(words)
-        written = rewrite(self.model, coded, traits, self.edits, drawn[attempts, 1], self.ends)
-        vocabulary = (*self.model.vocabulary, *unknown)
-        shown = [plain(token) for token in vocabulary]
-        small = [a != b for a, b in zip(shown, vocabulary, strict=True)]
-        for attempt, outcome, text in zip(attempts, written.outcomes, written.words, strict=True):
-            if outcome != DONE:
-                brood.fail(attempt, _DEAD if outcome == DEAD_END else UNCHANGED)
+        coded, lettering = self._coded(words)
+        seeds = drawn[attempts, 1]
+        written = rewrite(self.model, coded, lettering, self.edits, seeds, self.ends)
+        outcomes, aromatic = written.outcomes.tolist(), written.aromatic.tolist()
+        for i, attempt in enumerate(attempts):
+            if outcomes[i] != DONE:
+                brood.fail(attempt, _DEAD if outcomes[i] == DEAD_END else UNCHANGED)
                 continue
-            found = reading.of(join(list(map(shown.__getitem__, text))))
+            found = reading.of(written.texts[i])
             if isinstance(found, str):
                 brood.fail(attempt, found)
-            elif aromatic_atoms(found) < sum(map(small.__getitem__, text)):
+            elif aromatic_atoms(found) < aromatic[i]:
                 brood.fail(attempt, _NOT_AROMATIC)
             else:
                 brood.settle(attempt, found.key, nursery.key(attempt))
         return int(written.renewed.sum())
 
-    def _tell_of_rings(self, nursery: Nursery) -> None:
-        most = nursery.most_rings()
-        if most > self.model.most_rings:
-            _LOG.warning(
-                "a parent has %d rings open at once, the examples at most %d: its contexts are "
-                "looked up as if it had %d",
-                most,
-                self.model.most_rings,
-                self.model.most_rings,
-            )
+    def _coded(self, words: Sequence[Word]) -> tuple[list[NDArray[np.int32]], Lettering]:
+        """Return words as places in one vocabulary, and how that is written."""
+        strange = [word.tokens for word in words if word.tokens]
+        if not strange:
+            return [word.coded for word in words], self._lettering
+        recoded, traits, unknown = self.model.extended(strange)
+        rest = iter(recoded)
+        coded = [next(rest) if word.tokens else word.coded for word in words]
+        return coded, Lettering.of((*self.model.vocabulary, *unknown), traits)
+
+    def _warnings(self, nursery: Nursery) -> tuple[str, ...]:
+        known = self.model.most_rings
+        if nursery.most_rings() <= known:
+            return ()
+        told = (
+            f"some parents have more rings open at once than the examples of the language model, "
+            f"{known} at most: their contexts are looked up as if they had {known}"
+        )
+        return (told,)
 
     def log_prior(self, structures: Sequence[str], smoothing: Smoothing | None = None) -> Vector:
         """Return the log probability of the canonical spelling of each structure, `(n,)`.

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from loop.generate.compiling import inner
+from loop.generate.compiling import inner, outer
 from loop.generate.smiles_tokens import ATOM, CLOSE, OPEN, RING_CLOSE, RING_OPEN, TokenTraits
 
 # Places in the counters of a walk.
@@ -46,7 +46,7 @@ class Walk(NamedTuple):
     chords: Any
 
 
-@inner
+@outer
 def new_walk(length: int) -> Walk:
     """Return room for a walk of at most `length` tokens."""
     size = length + 2

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from loop.core.generation_ports import Offspring
-from loop.generate.spelling import Readable, UnfitStructureError, read
+from loop.generate.spelling import Readable, UnfitStructureError, read_quietly
 
 UNCHANGED: Final = "the same structure as its parent"
 
@@ -16,6 +16,8 @@ UNCHANGED: Final = "the same structure as its parent"
 @dataclass
 class Reading:
     """Reads strings once each; most proposals of one call repeat one another.
+
+    Callers silence RDKit.
 
     Attributes:
         ends: `*` that a structure has: 0 or 2.
@@ -29,7 +31,7 @@ class Reading:
         found = self._known.get(text)
         if found is None:
             try:
-                found = read(text, self.ends)
+                found = read_quietly(text, self.ends)
             except UnfitStructureError as why:
                 found = str(why)
             self._known[text] = found
@@ -68,7 +70,9 @@ class Brood:
         """Return the attempts that came to nothing so far, ascending."""
         return sorted(self._failed)
 
-    def offspring(self, parents: Sequence[str], retries: int = 0) -> Offspring:
+    def offspring(
+        self, parents: Sequence[str], retries: int = 0, warnings: tuple[str, ...] = ()
+    ) -> Offspring:
         """Return what became of all attempts."""
         kept = sorted(self._made)
         return Offspring(
@@ -79,4 +83,5 @@ class Brood:
             tried=self.size,
             failures=dict(sorted(Counter(self._failed.values()).items())),
             retries=retries,
+            warnings=warnings,
         )

@@ -1,23 +1,59 @@
 """The parents of one call, each read once and spelled from the atoms that are asked for."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loop.generate.smiles_tokens import END, RING, tokenize
 from loop.generate.spelling import Kekulised, Readable, UnfitStructureError, read
 
-_ORPHAN: Final = (END,)
 _MOST: Final = 200_000
 
 
-class Spelled:
-    """Structures that were read, and their tokens from the atoms that were asked for."""
+class Word(NamedTuple):
+    """A structure as tokens.
 
-    def __init__(self, ends: int) -> None:
+    Attributes:
+        tokens: The end mark last; empty where all of them are known to the model.
+        coded: The same as places in the model's vocabulary, int32; empty where one is not known.
+        rings: The most rings that are open at once.
+    """
+
+    tokens: Sequence[str]
+    coded: NDArray[np.int32]
+    rings: int
+
+    @classmethod
+    def of(cls, tokens: Sequence[str], place: Mapping[str, int]) -> "Word":
+        """Look tokens up in a vocabulary."""
+        known = place.keys() >= set(tokens)
+        codes = map(place.__getitem__, tokens if known else ())
+        coded = np.fromiter(codes, np.int32, len(tokens) if known else 0)
+        return cls(() if known else tuple(tokens), coded, _most_open(tokens))
+
+
+Words = MutableMapping[tuple[str, int], Word]
+"""Structure as it was given and atom to the tokens from that atom on."""
+
+
+class Spelled:
+    """Structures that were read, and their tokens from the atoms that were asked for.
+
+    Args:
+        ends: `*` of a structure.
+        place: Token to its place in a vocabulary; without one no words can be asked for.
+        words: Those that are known from the start.
+    """
+
+    def __init__(self, ends: int, place: Mapping[str, int], words: Words) -> None:
         self._ends = ends
+        self._place = place
         self._read: dict[str, Readable | str] = {}
         self._kekulised: dict[str, Kekulised] = {}
-        self._words: dict[tuple[str, int], tuple[Sequence[str], int]] = {}
+        self._words = words
+        self.orphan = Word.of((END,), place)
 
     def of(self, text: str) -> Readable | str:
         """Return the structure of a text, or in words why it is none."""
@@ -34,15 +70,16 @@ class Spelled:
         for kept in (self._read, self._kekulised, self._words):
             kept.clear()
 
-    def word(self, readable: Readable, root: int) -> tuple[Sequence[str], int]:
-        """Return the tokens from atom `root`, modulo their number, and the most open rings."""
-        at = readable.key, root % readable.molecule.GetNumAtoms()
-        if at not in self._words:
-            if readable.key not in self._kekulised:
-                self._kekulised[readable.key] = Kekulised.of(readable.molecule)
-            word = tuple(tokenize(self._kekulised[readable.key].spelled(at[1])))
-            self._words[at] = word, _most_open(word)
-        return self._words[at]
+    def word(self, text: str, readable: Readable, root: int) -> Word:
+        """Return a structure from atom `root` on, modulo the number of its atoms."""
+        at = text, root % readable.molecule.GetNumAtoms()
+        found = self._words.get(at)
+        if found is None:
+            if text not in self._kekulised:
+                self._kekulised[text] = Kekulised.of(readable.molecule)
+            tokens = tokenize(self._kekulised[text].spelled(at[1]))
+            found = self._words[at] = Word.of(tokens, self._place)
+        return found
 
 
 class Nursery:
@@ -50,6 +87,7 @@ class Nursery:
 
     def __init__(self, parents: Sequence[str], spelled: Spelled) -> None:
         self._spelled = spelled
+        self._texts = parents
         self._most_rings = 0
         self._parents = [spelled.of(text) for text in parents]
 
@@ -66,15 +104,15 @@ class Nursery:
         parent = self.of(attempt)
         return parent.key if isinstance(parent, Readable) else None
 
-    def word(self, attempt: int, root: int) -> Sequence[str] | str:
-        """Return the parent's tokens from atom `root`, modulo their number, or why it has none."""
+    def word(self, attempt: int, root: int) -> Word | str:
+        """Return the parent from atom `root` on, modulo its atoms, or why it has no tokens."""
         parent = self.of(attempt)
         if parent is None:
-            return _ORPHAN
+            return self._spelled.orphan
         if isinstance(parent, str):
             return parent
-        word, rings = self._spelled.word(parent, root)
-        self._most_rings = max(self._most_rings, rings)
+        word = self._spelled.word(self._texts[attempt % len(self._texts)], parent, root)
+        self._most_rings = max(self._most_rings, word.rings)
         return word
 
     def most_rings(self) -> int:

@@ -1,6 +1,7 @@
 """The region wanted of several properties, and its likelihood under predictions."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from loop.core.generation_ports import LogScore, Vector
 from loop.errors import ConfigError, ModelError
 from loop.generate.archive import Target, flat
 from loop.generate.wants import Wanted
+
+_PART: Final = 1000
 
 Predict = Callable[[Sequence[str]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 """Structures to means and sds without measurement noise, each `(n, p)`: a column per property."""
@@ -50,7 +53,9 @@ class Region:
     ) -> Target:
         """Return the target of a search: this region, with what else `Target` asks for."""
         said = self.in_words()
-        return Target(self, constraint, prior, self.log_chance, self.describe, said, key)
+        return Target(
+            self, constraint, prior, self.log_chance, self.describe, said, key, self.reach
+        )
 
     def in_words(self) -> str:
         """Say what is wanted."""
@@ -65,6 +70,13 @@ class Region:
             )
             for row in zip(mean, sd, strict=True)
         )
+
+    def reach(self, structures: Sequence[str]) -> str:
+        """Say between which values the predictions of structures lie, such as `tg 210 to 480`."""
+        parts = [structures[i : i + _PART] for i in range(0, len(structures), _PART)]
+        mean = np.concatenate([self._predicted(part)[0] for part in parts])
+        ends = zip(self.wants, mean.min(0), mean.max(0), strict=True)
+        return ", ".join(f"{w.property} {low:.4g} to {high:.4g}" for w, low, high in ends)
 
     def _predicted(
         self, structures: Sequence[str]

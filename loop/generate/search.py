@@ -39,7 +39,7 @@ class SearchResult:
         population: The particles at the end.
         standing: Steps, attempts, failures.
         stopped: Why it ended, in words.
-        warnings: What its owner should know, in words.
+        warnings: What its owner should know about the target, in words.
     """
 
     visited: Visited
@@ -78,7 +78,9 @@ class Search:
         self.config = config
         self.seed = seed
         self._policy: Policy = (
-            TemperedSampling(config.size, config.batch, config.keep, config.draw_below)
+            TemperedSampling(
+                config.size, config.batch, config.keep, config.draw_below, config.tiring
+            )
             if config.policy == "smc"
             else Elitist(
                 config.size,
@@ -183,6 +185,7 @@ class Search:
             retries=before.retries + made.retries,
             stalled=0 if gained else before.stalled + 1,
             failures={reason: n for reason, n in sorted(failures.items()) if n},
+            warnings=tuple(dict.fromkeys((*before.warnings, *made.warnings))),
         )
 
     def _ending(self, standing: Standing) -> str:
@@ -228,6 +231,8 @@ class Search:
             f"none of {len(seen):,} visited structures is likely to reach "
             f"{self.target.in_words}; nearest: {'; '.join(lines)}"
         )
+        if self.target.reach:
+            text += f"; within reach of those visited: {self.target.reach(seen.structures)}"
         return [text]
 
     def _mark(self, initial: Sequence[str]) -> dict[str, object]:

@@ -21,12 +21,12 @@ class SearchConfig(BaseModel):
         patience: Steps without gain after which it stops.
         gain: Rise of the mean reward of the best `size` visited that counts as gain, log units.
         seconds: Wall time after which it stops; None for no limit.
-        keep: `smc`: share of the effective size that a step of the temperature leaves.
+        keep: `smc`: share of the effective size that the temperature leaves per `size` attempts.
         draw_below: `smc`: effective size, as a share of `size`, below which particles are drawn.
         similar_cost: `elitist`: log units that a twin of a better particle pays.
         similar_above: `elitist`: similarity from which it pays.
         flatness: `elitist`: the smaller, the more often the best breed.
-        tiring: `elitist`: offspring after which a particle breeds half as often.
+        tiring: Offspring after which a particle breeds half as often.
         checkpoint_steps: Most steps between two checkpoints, if a file is given; slow steps are
             kept after some seconds.
     """
@@ -61,6 +61,7 @@ class Standing:
         stalled: Steps since the last gain.
         failures: Reason to number of attempts that came to nothing.
         seconds: Wall time used.
+        warnings: What the generator wants known, each once.
     """
 
     peak: tuple[int, float]
@@ -70,6 +71,7 @@ class Standing:
     stalled: int = 0
     failures: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
 
 ENDINGS = frozenset({"proposals", "patience", "seconds", "checkpoint_steps"})

@@ -70,35 +70,6 @@ def _ring_token(number: str, rings: list[str]) -> str:
     return f"R{place}"
 
 
-def join(tokens: Sequence[str]) -> str:
-    """Return the SMILES of tokens, rings numbered by the lowest number that is free.
-
-    Raises:
-        ValueError: a ring is closed that is not open, or more than 99 are open.
-    """
-    text: list[str] = []
-    opened: list[int] = []
-    for token in tokens:
-        tail = token[-1]
-        if tail == RING:
-            number = next(n for n in range(1, MOST_RINGS + 10) if n not in opened)
-            opened.insert(0, number)
-            text.append(token[:-1] + ring_label(number))
-        elif tail.isdigit():
-            bond, _, place = token.rpartition("R")
-            if int(place) >= len(opened):
-                raise ValueError(f"{token!r} closes a ring that is not open")
-            text.append(bond + ring_label(opened.pop(int(place))))
-        elif tail != END:
-            text.append(token)
-    return "".join(text)
-
-
-def ring_label(number: int) -> str:
-    """Return a ring number as SMILES writes it."""
-    return str(number) if number < 10 else f"%{number:02d}"
-
-
 def token_code(token: str) -> int:
     """Return the FNV-1a digest of a token, 64 bits; equal in every vocabulary."""
     code = _FNV_BASIS

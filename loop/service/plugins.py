@@ -1,6 +1,7 @@
 """Look-up of plug-ins by name; our own are listed the same way as anybody's."""
 
 from collections.abc import Mapping
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -20,8 +21,8 @@ class PluginLookup:
 
     def package(self, group: str, name: str) -> str:
         """Return the distribution that brings a plug-in; empty where its metadata do not say."""
-        distribution = self._find(group, name).dist
-        return "" if distribution is None else distribution.name
+        found = self._find(group, name).dist
+        return "" if found is None else found.name
 
     def load(self, group: str, name: str) -> Any:
         """Return the plug-in of a name.
@@ -30,8 +31,11 @@ class PluginLookup:
             ConfigError: the name is unknown; the message gives the known ones.
             MissingExtraError: a package it needs is not installed.
         """
+        return loaded(self._find(group, name), f"{group} plug-in")
+
+    def _find(self, group: str, name: str) -> EntryPoint:
         for point in installed(group).select(name=name):
-            return loaded(point, f"{group} plug-in")
+            return point
         known = self.names(group)
         raise ConfigError(
             f"{name!r} is none of the {group.removeprefix('synthloop.')}: {', '.join(known)}",

@@ -1,7 +1,7 @@
 """Inverse design on the seed's polymers beside XenonPy's record, and held-out rediscovery.
 
 Run as `python -m tests.benchmarks.inverse_design DATA [yield] [rediscovery]`, DATA being the
-folder of the shared tables.
+folder of the shared tables; `--help` names seeds, proposals and ways of the rediscovery.
 
 yield: BayesianRidge on ECFP6 and MACCS keys, trained on the 249 polymers of
 `xenonpy_iqspr_polymers`; refractive index 2.0 to 2.6 and Tg 430 to 600 K wanted; 1,900 proposals
@@ -9,15 +9,16 @@ from the polymers outside that window. Counted are polymers with two `*` that ar
 by the key of the endless chain and have P(target) > 0.5 under the same surrogate.
 
 rediscovery: the best 1 % of a labelled table are removed, language model and surrogate learn from
-the rest, and 50,000 proposals are made, with the surrogate (both policies) and without it (the
-language model alone, departing from every training polymer in turn). Counted are those removed
-that are proposed.
+the rest, and 50,000 proposals are made, with the surrogate (both policies, and `elitist` with the
+language model as prior) and without it (the language model alone, departing from every training
+polymer in turn). Counted are those removed that are proposed.
 """
 
+import argparse
 import gzip
+import itertools
 import math
 import re
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -136,7 +137,7 @@ def yields(folder):
               f"{mean[3]:.0f} particles distinct")  # fmt: skip
 
 
-def rediscovery(folder, name, column, only=""):
+def rediscovery(folder, name, column, asked):
     table = read(folder, name).dropna(subset=[column]).reset_index(drop=True)
     keys = keys_of(table["psmiles"])
     # The language model is taught repeat units that are cut at single bonds.
@@ -148,7 +149,8 @@ def rediscovery(folder, name, column, only=""):
     formulas = {proportions(s) for s in removed["psmiles"]}
     rest = table[[keys[s] not in wanted for s in table["psmiles"]]]
     smiles, cut = rest["psmiles"].tolist(), float(removed[column].min())
-    model, fitting = cpu(lambda: Ridge(smiles, rest[[column]].to_numpy()))
+    values = rest[[column]].to_numpy()
+    model, fitting = cpu(lambda: Ridge(smiles, values))
     taught, teaching = cpu(lambda: NgramGenerator(NgramGenerator.Config()).teach(smiles))
     print(
         f"{name}: {len(wanted)} with {column} from {cut:.4g} up removed, {len(smiles)} left; "
@@ -157,44 +159,54 @@ def rediscovery(folder, name, column, only=""):
     )
     batch = 200
 
-    def alone():
-        order = np.random.default_rng(0).permutation(len(smiles))
+    def alone(seed):
+        order = np.random.default_rng(seed).permutation(len(smiles))
         made = []
-        for step in range(REDISCOVERY_PROPOSALS // batch):
+        for step in range(asked.proposals // batch):
             parents = [smiles[order[(step * batch + i) % len(smiles)]] for i in range(batch)]
-            made += taught.propose(parents, batch, step).structures
+            made += taught.propose(parents, batch, 100_003 * seed + step).structures
         return set(made) - set(smiles)
 
-    def searched(policy):
+    def searched(seed, policy, **scores):
         config = SearchConfig(
-            policy=policy, size=300, batch=batch, proposals=REDISCOVERY_PROPOSALS, patience=1000
+            policy=policy, size=300, batch=batch, proposals=asked.proposals, patience=1000
         )
-        target = Region(model, [Window(column, low=cut)]).target(key=key_of)
-        seen = Search(taught, target, config, 0, Fingerprints()).run(smiles).visited
+        target = Region(model, [Window(column, low=cut)]).target(key=key_of, **scores)
+        seen = Search(taught, target, config, seed, Fingerprints()).run(smiles).visited
         return set(np.array(seen.structures)[seen.made].tolist())
 
-    ways = {"language model alone": alone}
-    ways |= {f"with the surrogate, {p}": lambda p=p: searched(p) for p in ("elitist", "smc")}
-    for way, work in ways.items():
-        if only not in way:
-            continue
-        made, spent = cpu(work)
+    ways = {
+        "alone": alone,
+        "elitist": lambda seed: searched(seed, "elitist"),
+        "elitist-prior": lambda seed: searched(seed, "elitist", constraint=taught.log_prior),
+        "smc": lambda seed: searched(seed, "smc"),
+    }
+    for way, seed in itertools.product(asked.ways or ways, range(asked.seeds)):
+        made, spent = cpu(lambda way=way, seed=seed: ways[way](seed))
         likely = [text for text in made if proportions(text) in formulas]
         found = {key for key in keys_of(likely).values() if key in wanted}
+        letters = np.median([len(text) for text in made])
         print(
-            f"  {way}: {len(found)} of {len(wanted)} found among {len(made):,} new polymers from "
-            f"{REDISCOVERY_PROPOSALS:,} proposals, {spent:.0f} CPU s",
+            f"  {way}, seed {seed}: {len(found)} of {len(wanted)} found among {len(made):,} new "
+            f"polymers (median {letters:.0f} letters) from {asked.proposals:,} proposals, "
+            f"{spent:.0f} CPU s",
             flush=True,
         )
 
 
 def main():
-    folder, parts = Path(sys.argv[1]), sys.argv[2:] or ["yield", "rediscovery"]
-    if "yield" in parts:
-        yields(folder)
-    if "rediscovery" in parts:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
+    parser.add_argument("parts", nargs="*", help="yield, rediscovery; both if none is named")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--proposals", type=int, default=REDISCOVERY_PROPOSALS)
+    parser.add_argument("--ways", nargs="*", help="alone, elitist, elitist-prior, smc")
+    asked = parser.parse_args()
+    if not asked.parts or "yield" in asked.parts:
+        yields(asked.data)
+    if not asked.parts or "rediscovery" in asked.parts:
         for name, column in TABLES:
-            rediscovery(folder, name, column)
+            rediscovery(asked.data, name, column, asked)
 
 
 if __name__ == "__main__":

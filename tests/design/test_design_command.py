@@ -2,6 +2,12 @@
 
 import csv
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -145,11 +151,36 @@ def test_an_interrupted_search_goes_on_and_finds_the_same(synthloop, model, home
 
 
 @pytest.mark.slow
-def test_a_range_out_of_reach_names_what_comes_nearest(synthloop, model):
+def test_killed_for_real_it_goes_on_and_finds_the_same(synthloop, model, home):
+    words = ("design", model, "--maximize", "--proposals", "800", "--keep", "10", "--json")
+    whole = designed(synthloop(*words))
+    searches = home / ".synthloop" / "cache" / "searches"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loop.cli", *words],
+        cwd=home,
+        env=os.environ | {"SYNTHLOOP_WORKSPACE": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not list(searches.glob("*.safetensors")):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    (left,) = searches.glob("*.safetensors")
+    assert left.stat().st_size > 0
+    assert designed(synthloop(*words)) == whole
+    assert not list(searches.glob("*.safetensors"))
+
+
+@pytest.mark.slow
+def test_a_range_out_of_reach_names_what_comes_nearest_and_what_is_in_reach(synthloop, model):
     shown = synthloop("design", model, "--between", "900", "950", "mm", *SMALL)
     warning = next(x for x in shown.err.splitlines() if "is likely to reach" in x)
     assert "900 to 950" in warning
     assert "±" in warning
+    low, high = re.search(r"within reach of those visited: r (\S+) to (\S+)$", warning).groups()
+    # The training is visited too.
+    assert float(low) < 15 and 45 < float(high) < 900
     assert len(shown.out.splitlines()) == 13
 
 

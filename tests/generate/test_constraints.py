@@ -10,6 +10,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from loop.errors import ConfigError, DataError
 from loop.generate.constraints import bonus, forbidden, limits, required, together
 from loop.generate.kinship import Fingerprints, novelty, spread_out
+from tests.generate.examples import POLYMERS
 
 ESTER = "C(=O)O[#6]"
 PET = "*OCCOC(=O)c1ccc(C(*)=O)cc1"
@@ -107,3 +108,18 @@ def test_a_spread_selection_takes_the_best_and_sets_its_twins_back():
     kin = Fingerprints()
     assert spread_out(structures, scores, 3, kin, 0.0, 0.5) == [0, 1, 2]
     assert spread_out(structures, scores, 3, kin, 5.0, 0.5) == [0, 6, 7]
+
+
+@pytest.mark.parametrize("above", [0.0, 0.3, 0.8])
+def test_it_is_the_choice_of_comparing_all_with_each_that_was_chosen(above):
+    rng, kin = np.random.default_rng(5), Fingerprints()
+    scores = np.round(rng.normal(size=len(POLYMERS)), 1)
+    scores[3] = -np.inf
+    nearest, left, expected = np.zeros(len(POLYMERS)), scores.copy(), []
+    for _ in range(12):
+        best = int(np.argmax(left - 3.0 * np.maximum(nearest - above, 0.0) / (1.0 - above)))
+        expected.append(best)
+        left[best] = -np.inf
+        nearest = np.maximum(nearest, kin(POLYMERS[best], POLYMERS))
+    assert spread_out(POLYMERS, scores, 12, kin, 3.0, above) == expected
+    assert len(spread_out(POLYMERS, scores, 999, kin, 3.0, above)) == len(POLYMERS) - 1

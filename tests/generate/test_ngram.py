@@ -1,4 +1,3 @@
-import logging
 import math
 from collections import Counter
 
@@ -9,13 +8,16 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from loop.errors import ModelError
+from loop.generate.archive import Target, flat
 from loop.generate.ngram import NgramConfig, NgramGenerator
 from loop.generate.ngram_model import SmilesModel
 from loop.generate.ngram_sampling import Edits
 from loop.generate.ngram_scoring import Smoothing
 from loop.generate.ngram_taught import TaughtNgram, canonical_spelling
+from loop.generate.search import Search
+from loop.generate.search_state import SearchConfig
 from loop.generate.smiles_tokens import tokenize
-from loop.generate.spelling import read
+from loop.generate.spelling import UnfitStructureError, read
 from tests.generate.examples import MOLECULES, POLYMERS
 from tests.generate.reference_ngram import Reading, ReferenceNgram
 
@@ -141,13 +143,19 @@ def test_no_atom_is_bonded_in_a_way_that_no_example_is(molecules):
             assert found in seen, (child, found)
 
 
-def test_a_parent_with_more_open_rings_than_taught_warns_and_goes_on(caplog):
+def test_parents_with_more_open_rings_than_taught_go_on_and_one_warning_says_so():
     taught = NgramGenerator(NgramConfig()).teach(["C1CCCCC1", "CCO", "CCN", "C1CCOC1"])
-    with caplog.at_level(logging.WARNING):
-        made = taught.propose(["c1ccc2cc3cc4ccccc4cc3cc2c1"], 50, 0)
+    made = taught.propose(["c1ccc2cc3cc4ccccc4cc3cc2c1"], 50, 0)
     accounted(made, 50)
     assert made.structures
-    assert "rings open at once, the examples at most 1" in caplog.text
+    (said,) = made.warnings
+    assert "more rings open at once than the examples" in said and "1 at most" in said
+    # Two rings at once, three, or beside an unfit parent: the same words, told once by a search.
+    others = ["c1ccc2ccccc2c1", "c1ccc2cc3ccccc3cc2c1", "no smiles"]
+    assert taught.propose(others, 30, 1).warnings == (said,)
+    assert taught.propose(["C1CCCCC1", "CCO"], 30, 1).warnings == ()
+    search = Search(taught, Target(flat), SearchConfig(size=10, proposals=200), 0)
+    assert search.run(["c1ccc2cc3cc4ccccc4cc3cc2c1", *others[:2]]).standing.warnings == (said,)
 
 
 def test_atoms_that_no_example_has_are_kept_where_they_are_not_cut_out(molecules):
@@ -225,4 +233,45 @@ def _spellings_of(smiles):
     from loop.generate.ngram import spellings
 
     rng = np.random.default_rng(0)
-    return [text for s in smiles for text in spellings(read(s, 2), 20, rng)]
+    return [text for s in smiles for text in spellings(read(s, 2), 20, rng).values()]
+
+
+def test_proposals_do_not_depend_on_what_was_spelled_before(polymers):
+    parents = [*POLYMERS[:4], "c1ccc(cc1)C(*)C*", "*CC(*)c1ccccc1", "*[Ge](*)(C)CCCC"]
+    fresh = TaughtNgram(polymers.model, 2, polymers.edits).propose(parents, 60, 9)
+    polymers.propose(parents[::-1], 60, 3)
+    again = polymers.propose(parents, 60, 9)
+    assert again.structures == fresh.structures and again.failures == fresh.failures
+
+
+@pytest.mark.parametrize(
+    ("smiles", "ends"),
+    [
+        ("*CC*", True),
+        ("*CC(*)C", True),
+        ("*c1ccc(*)cc1", True),
+        ("C(*)c1ccc*cc1", False),
+        ("*[SiH2]O*", True),
+        ("[1*]CC[2*]", True),
+        ("*=CC=*", False),
+        ("*C=*", False),
+        ("**", False),
+        ("*C*C", False),
+        ("C*(C)C*", False),
+        ("*1CC*1", False),
+        ("*1CC1*", False),
+        ("*/C=C/*", True),
+        ("F/C(*)=C(/*)F", True),
+        ("*#C*", False),
+    ],
+)
+def test_ends_are_what_the_molecule_says_however_it_is_written(smiles, ends):
+    molecule = Chem.MolFromSmiles(smiles)
+    assert (two_ended(smiles) and smiles != "**") is ends
+    for seed in range(20):
+        text = Chem.MolToRandomSmilesVect(molecule, 1, seed + 1)[0]
+        if ends:
+            assert read(text, 2).key == Chem.CanonSmiles(smiles)
+        else:
+            with pytest.raises(UnfitStructureError):
+                read(text, 2)
