@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from lims_adapters.transport.crystal_file import shown_structure
 from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 
@@ -34,7 +35,7 @@ def rows(orders: Sequence[WorkOrder]) -> list[list[str | int]]:
             row: list[str | int] = [
                 order.order_id,
                 order.candidate.label,
-                order.candidate.structure,
+                shown_structure(order.candidate),
                 replicate,
             ]
             found.append(row + [""] * (width - len(row)))
