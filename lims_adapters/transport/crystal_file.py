@@ -74,7 +74,9 @@ def _formula(cell: CrystalCell) -> str:
 
 
 def _sum(cell: CrystalCell) -> str:
-    return " ".join(f"{element}{count}" for element, count in sorted(Counter(cell.elements).items()))
+    return " ".join(
+        f"{element}{count}" for element, count in sorted(Counter(cell.elements).items())
+    )
 
 
 def _angle(first: np.ndarray, second: np.ndarray) -> float:

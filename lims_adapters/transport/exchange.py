@@ -48,9 +48,7 @@ class FileExchange:
         if not waiting:
             return
         now = self.folder.now("results") if self._settle_seconds else None
-        settled = [
-            s for s in waiting if now is None or now - s.changed >= self._settle_seconds
-        ]
+        settled = [s for s in waiting if now is None or now - s.changed >= self._settle_seconds]
         contents = [self.folder.read(f"results/{state.name}") for state in settled]
         after = {s.name: s for s in self.folder.files("results")}
         for state, content in zip(settled, contents, strict=True):
@@ -124,5 +122,3 @@ class FileExchange:
 
 def _is_draft(name: str) -> bool:
     return name.startswith(("~", ".")) or name.lower().endswith((".part", ".tmp"))
-
-

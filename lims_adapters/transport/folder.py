@@ -221,7 +221,10 @@ def _remote(config: FolderConfig) -> tuple[Any, str]:
         if parts.scheme == "s3":
             from s3fs import S3FileSystem
 
-            wait = {"connect_timeout": config.timeout_seconds, "read_timeout": config.timeout_seconds}
+            wait = {
+                "connect_timeout": config.timeout_seconds,
+                "read_timeout": config.timeout_seconds,
+            }
             return S3FileSystem(
                 key=config.user or None,
                 secret=secret or None,

@@ -99,8 +99,7 @@ class WorksheetFolder:
     def poll(self, cursor: str | None, orders: Sequence[WorkOrder]) -> Poll:
         """Return every complete file in results/, each as one batch."""
         batches = [
-            self.read_results(name, content, orders)
-            for name, content in self._exchange.complete()
+            self.read_results(name, content, orders) for name, content in self._exchange.complete()
         ]
         return Poll(batches=tuple(batches), cursor=cursor)
 

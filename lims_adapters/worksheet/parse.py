@@ -145,9 +145,7 @@ def _take_units_row(reading: _Reading) -> None:
         if column.unit and column.unit != unit:
             expected = f"one unit; the header says {column.unit!r}"
             reading.refuse(reading.sheet.place(row, column.index), unit, expected)
-    reading.properties = [
-        replace(c, unit=c.unit or written[c.index]) for c in reading.properties
-    ]
+    reading.properties = [replace(c, unit=c.unit or written[c.index]) for c in reading.properties]
 
 
 def _read_header(reading: _Reading) -> None:

@@ -83,7 +83,10 @@ def plate_maps(plate: Plate, orders: Sequence[WorkOrder]) -> dict[int, bytes]:
         writer.writerow(["", *range(1, plate.columns + 1)])
         for row in range(plate.rows):
             letter = chr(ord("A") + row)
-            cells = [seats.get((number, plate.number(f"{letter}{c + 1}") or 0)) for c in range(plate.columns)]
+            cells = [
+                seats.get((number, plate.number(f"{letter}{c + 1}") or 0))
+                for c in range(plate.columns)
+            ]
             writer.writerow([letter, *(c[0].order_id if c else "" for c in cells)])
         maps[number] = b"\xef\xbb\xbf" + buffer.getvalue().encode()
     return maps
@@ -108,7 +111,9 @@ def _grid(values: Values) -> Sheet | None:
         return None
     top, left = corner
     numbers = {
-        index: text for index, cell in enumerate(values[top]) if index > left and (text := _plain(cell))
+        index: text
+        for index, cell in enumerate(values[top])
+        if index > left and (text := _plain(cell))
     }
     rows: list[tuple[int, tuple[Cell, ...]]] = []
     for line, cells in enumerate(values[top + 1 :], start=top + 2):

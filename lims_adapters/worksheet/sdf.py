@@ -18,7 +18,7 @@ def as_sdf(orders: Sequence[WorkOrder]) -> bytes:
         AdapterError: a candidate is no molecule, or its SMILES cannot be drawn.
     """
     from rdkit import Chem
-    from rdkit.Chem import AllChem
+    from rdkit.Chem import rdDepictor
 
     blocks = []
     for order in orders:
@@ -31,7 +31,7 @@ def as_sdf(orders: Sequence[WorkOrder]) -> bytes:
         mol = Chem.MolFromSmiles(order.candidate.structure)
         if mol is None:
             raise AdapterError(f"{order.candidate.structure!r} of {order.order_id} cannot be drawn")
-        AllChem.Compute2DCoords(mol)
+        rdDepictor.Compute2DCoords(mol)
         mol.SetProp("_Name", _one_line(order.candidate.label))
         items = {"order_id": order.order_id, "smiles": order.candidate.structure}
         items |= {f"wanted {r.property}": f"{r.unit} x{r.replicates}" for r in order.requests}
