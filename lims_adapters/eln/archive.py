@@ -92,9 +92,7 @@ def read_member(content: bytes, path: str, largest: int) -> bytes:
         raise AdapterError(f"{path} cannot be read: {error}") from error
 
 
-def _checked_names(
-    members: list[zipfile.ZipInfo], largest: int
-) -> tuple[str, dict[str, int]]:
+def _checked_names(members: list[zipfile.ZipInfo], largest: int) -> tuple[str, dict[str, int]]:
     if len(members) > _MOST_FILES:
         raise RefusedArchive("files", len(members), f"at most {_MOST_FILES}")
     if sum(m.file_size for m in members) > largest:
@@ -111,7 +109,9 @@ def _checked_names(
         seen.add(folded)
         root, _, path = member.filename.partition("/")
         if not path and not member.is_dir():
-            raise RefusedArchive("files", member.filename, "one folder at the root, all files in it")
+            raise RefusedArchive(
+                "files", member.filename, "one folder at the root, all files in it"
+            )
         roots.add(root)
         if not member.is_dir():
             files[path] = member.file_size
@@ -169,7 +169,9 @@ def _graph(content: bytes) -> dict[str, Node]:
             raise RefusedArchive(METADATA, identity, "each @id once")
         nodes[identity] = node
     if not any(identity in nodes for identity in ("./", ".")):
-        raise RefusedArchive(METADATA, f"{len(nodes)} objects", "an object ./ for the archive itself")
+        raise RefusedArchive(
+            METADATA, f"{len(nodes)} objects", "an object ./ for the archive itself"
+        )
     return nodes
 
 

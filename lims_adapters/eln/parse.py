@@ -57,7 +57,9 @@ def parse(
     for entry, order in _matched(found, orders, config):
         _read_entry(reading, entry, order)
     if not reading.results and not reading.problems:
-        expected = f"an entry with the id of an order in its field {config.order_id!r}, and a result"
+        expected = (
+            f"an entry with the id of an order in its field {config.order_id!r}, and a result"
+        )
         reading.refuse("entries", f"{len(found)} entries, no result", expected)
     if reading.problems:
         return (), tuple(reading.problems)
@@ -70,7 +72,8 @@ def _matched(
     """Return the entries that carry an order's id, or refer to exactly one entry that does."""
     by_id = {order.order_id: order for order in orders}
     direct: dict[str, WorkOrder] = {}
-    matched, former = [], set()
+    matched: list[tuple[Entry, WorkOrder]] = []
+    former: set[str] = set()
     for entry in found:
         identity = str(entry.node["@id"])
         order = _named(entry, by_id, config.order_id)
@@ -84,7 +87,9 @@ def _matched(
         below = any(str(entry.node["@id"]).startswith(f"{above}/") for above in former)
         if below or path_of(str(entry.node["@id"])) in direct:
             continue
-        referred = {path_of(i): direct[path_of(i)] for i in mentioned(entry.node) if path_of(i) in direct}
+        referred = {
+            path_of(i): direct[path_of(i)] for i in mentioned(entry.node) if path_of(i) in direct
+        }
         if len({o.order_id for o in referred.values()}) == 1:
             matched.append((entry, next(iter(referred.values()))))
     return matched
@@ -131,9 +136,7 @@ def _is_field(found: Field, wanted: str) -> bool:
     return re.fullmatch(pattern, found.identity) is not None
 
 
-def _read_value(
-    reading: _Reading, entry: Entry, order: WorkOrder, prop: str, found: Field
-) -> None:
+def _read_value(reading: _Reading, entry: Entry, order: WorkOrder, prop: str, found: Field) -> None:
     config, written = reading.config, found.node.get("value")
     place = f"entry {entry.stable_name}, field {found.identity}"
     if written is None or written == "":
@@ -165,7 +168,9 @@ def _read_value(
             qualifier=number.qualifier,
             unit=unit,
             sd=number.sd,
-            replicate=sum(r.property == prop for r in reading.results if r.order_id == order.order_id)
+            replicate=sum(
+                r.property == prop for r in reading.results if r.order_id == order.order_id
+            )
             + 1,
             raw=f"{written} [{unit}]",
             method=config.properties[prop].method,
@@ -235,5 +240,3 @@ def _attachment(reading: _Reading, node: Node) -> ResultAttachment:
         media_type=str(node.get("encodingFormat") or ""),
         digest=str(told).lower() if told else "",
     )
-
-

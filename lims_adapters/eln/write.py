@@ -24,9 +24,7 @@ _ELABFTW_VERSION: Final = "103"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-def as_eln(
-    orders: Sequence[WorkOrder], root: str, order_field: str, created: datetime
-) -> bytes:
+def as_eln(orders: Sequence[WorkOrder], root: str, order_field: str, created: datetime) -> bytes:
     """Return the archive.
 
     Args:

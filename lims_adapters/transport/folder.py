@@ -83,6 +83,7 @@ class ExchangeFolder:
         self._config = config
         address = config.folder or ""
         self.is_remote = urlsplit(address).scheme in _REMOTE
+        self._is_bucket = urlsplit(address).scheme == "s3"
         self.address = address or str(home)
         self._local = Path(address) if address else home
         self._system: Any = None
@@ -116,9 +117,14 @@ class ExchangeFolder:
                     (home / folder).mkdir(parents=True, exist_ok=True)
             return
         with self._line("making folders") as (system, root):
+            if self._is_bucket:
+                # A bucket has no folders; one with a misspelt name must not be made.
+                bucket = root.partition("/")[0]
+                if not _is_there(system, bucket):
+                    raise AdapterError(f"there is no bucket {bucket!r} that we may see")
+                return
             for folder in folders:
-                # Two workers may make it at once; WebDAV calls the second one an error.
-                if not system.exists(f"{root}/{folder}"):
+                if not _is_there(system, f"{root}/{folder}"):
                     system.makedirs(f"{root}/{folder}", exist_ok=True)
 
     def files(self, folder: str) -> list[FileState]:
@@ -129,7 +135,12 @@ class ExchangeFolder:
             return sorted((_local_state(p, s) for p, s in found), key=lambda s: s.name)
         with self._line("listing") as (system, root):
             system.invalidate_cache()
-            listed = system.ls(f"{root}/{folder}", detail=True)
+            try:
+                listed = system.ls(f"{root}/{folder}", detail=True)
+            except FileNotFoundError:
+                if not self._is_bucket:
+                    raise
+                listed = []
         states = [_remote_state(entry) for entry in listed if entry["type"] == "file"]
         return sorted((s for s in states if s.name), key=lambda s: s.name)
 
@@ -139,8 +150,7 @@ class ExchangeFolder:
             with self._disk("looking") as home:
                 return (home / path).is_file()
         with self._line("looking") as (system, root):
-            system.invalidate_cache()
-            return bool(system.exists(f"{root}/{path}"))
+            return _is_there(system, f"{root}/{path}")
 
     def read(self, path: str) -> bytes:
         """Return a file."""
@@ -166,8 +176,7 @@ class ExchangeFolder:
                 (home / path).unlink(missing_ok=True)
             return
         with self._line("removing") as (system, root):
-            system.invalidate_cache()
-            if system.exists(f"{root}/{path}"):
+            if _is_there(system, f"{root}/{path}"):
                 system.rm_file(f"{root}/{path}")
 
     def move(self, source: str, target: str) -> None:
@@ -185,9 +194,24 @@ class ExchangeFolder:
         self.write(f"{folder}/{name}", b".")
         stamps = [state.changed for state in self.files(folder) if state.name == name]
         self.remove(f"{folder}/{name}")
+        if stamps == [0.0]:
+            raise AdapterError(
+                f"{self.address} does not tell when a file was changed",
+                hint="set settle_seconds = 0 under [lims], and move files in when they are complete",
+            )
         if not stamps:
             raise RetryableAdapterError(f"{self.address} does not list what was just written there")
         return stamps[0]
+
+
+def _is_there(system: Any, path: str) -> bool:
+    # `exists` of fsspec takes every error for "no", a refused password too.
+    system.invalidate_cache()
+    try:
+        system.info(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _local_state(path: Path, stat: os.stat_result) -> FileState:
@@ -196,7 +220,7 @@ def _local_state(path: Path, stat: os.stat_result) -> FileState:
 
 def _remote_state(entry: dict[str, Any]) -> FileState:
     stamp = entry.get("modified") or entry.get("LastModified") or entry.get("created")
-    changed = stamp.timestamp() if isinstance(stamp, datetime) else 0.0
+    changed = stamp.timestamp() if isinstance(stamp, datetime) else float(stamp or 0.0)
     return FileState(str(entry["name"]).rstrip("/").rsplit("/", 1)[-1], entry["size"] or 0, changed)
 
 
@@ -238,6 +262,7 @@ def _remote(config: FolderConfig) -> tuple[Any, str]:
             f"{parts.scheme.removeprefix('webdav+')}://{parts.netloc}",
             auth=(config.user, secret) if config.user else None,
             timeout=config.timeout_seconds,
+            retry=False,  # the loop has its own policy, and finds before it writes again
             skip_instance_cache=True,
         ), parts.path.strip("/")
     except ModuleNotFoundError as error:

@@ -14,6 +14,7 @@ from loop.cli import (
     descriptors,
     design,
     fit,
+    labels,
     ledger,
     results,
     routes,
@@ -37,7 +38,9 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130
 
-for module in (campaigns, batches, results, views, demo, descriptors, fit, design, routes):
+for module in (
+    campaigns, batches, results, labels, views, demo, descriptors, fit, design, routes,
+):  # fmt: skip
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
 app.add_typer(sources.app, name="sources", help="Pretrained models that campaigns borrow from.")

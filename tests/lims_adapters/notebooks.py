@@ -84,8 +84,15 @@ def kadi(order_id, tg=371.2, unit="K"):
 
 def sampledb(order_id, tg=98.05):
     """A sample, a measurement that mentions it, and the measurement's former version."""
+
     def value(prop, written, **more):
-        return {"@type": "PropertyValue", "propertyID": prop, "name": prop, "value": written, **more}
+        return {
+            "@type": "PropertyValue",
+            "propertyID": prop,
+            "name": prop,
+            "value": written,
+            **more,
+        }
 
     sample = {
         "@id": "./objects/1", "@type": "Dataset", "identifier": "1", "name": "OMBE-1",

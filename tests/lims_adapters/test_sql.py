@@ -77,7 +77,10 @@ def test_two_workers_at_one_instant_make_one_row(bench):
     orders = bench.orders(3)
     for order in orders:
         with ThreadPoolExecutor(4) as pool:
-            receipts = {f.result().external_id for f in [pool.submit(_patient, bench, order) for _ in range(4)]}
+            receipts = {
+                f.result().external_id
+                for f in [pool.submit(_patient, bench, order) for _ in range(4)]
+            }
         assert (bench.samples(order.order_id), len(receipts)) == (1, 1)
 
 
@@ -173,7 +176,10 @@ def test_an_id_cursor_reads_the_new_rows(url, tmp_path):
 
 def test_a_thousand_orders_are_read_in_one_poll(bench):
     orders = bench.orders(1001)
-    rows = [{"request_no": o.order_id, "service": "RHO", "result": "0.9", "unit": "g/cm**3"} for o in orders]
+    rows = [
+        {"request_no": o.order_id, "service": "RHO", "result": "0.9", "unit": "g/cm**3"}
+        for o in orders
+    ]
     with bench.engine.begin() as connection:
         connection.execute(sa.insert(ANALYSES), rows)
     poll = bench.adapter().poll(None, orders)
@@ -191,7 +197,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("answer", "place", "value", "expected"), BROKEN)
-def test_a_bad_row_is_refused_in_words_and_the_other_orders_go_on(tmp_path, answer, place, value, expected):
+def test_a_bad_row_is_refused_in_words_and_the_other_orders_go_on(
+    tmp_path, answer, place, value, expected
+):
     bench = SqlBench(f"sqlite:///{tmp_path / 'lab.db'}", tmp_path)
     orders = placed(bench, 2)
     bad = bench.report(orders[0].order_id, answer)
@@ -213,7 +221,13 @@ def test_a_limit_is_a_qualifier_and_an_empty_value_is_not_there_yet(bench):
 
 
 @pytest.mark.parametrize(
-    "outcome", [Outcome.FAILED_SYNTHESIS, Outcome.FAILED_MEASUREMENT, Outcome.CANCELLED, Outcome.NEEDS_FOLLOW_UP]
+    "outcome",
+    [
+        Outcome.FAILED_SYNTHESIS,
+        Outcome.FAILED_MEASUREMENT,
+        Outcome.CANCELLED,
+        Outcome.NEEDS_FOLLOW_UP,
+    ],
 )
 def test_the_end_of_an_order_is_told_once_with_its_reason(bench, outcome):
     order = placed(bench)[0]
@@ -262,7 +276,9 @@ def test_a_wrong_name_in_the_mapping_is_told_with_the_near_match(bench):
 
 
 def test_a_property_without_a_name_in_the_lab_is_told(bench):
-    problems = bench.adapter(properties={"tg": {"field": "TG-DSC"}, "density": {"field": "RHO"}}).check()
+    problems = bench.adapter(
+        properties={"tg": {"field": "TG-DSC"}, "density": {"field": "RHO"}}
+    ).check()
     assert any("lims.properties.Tg" in str(p) for p in problems)
     assert any("did you mean 'Tg'" in str(p) for p in problems)
 
@@ -310,7 +326,12 @@ def test_a_database_that_is_away_is_to_be_asked_later(tmp_path, monkeypatch):
     with pytest.raises(RetryableAdapterError) as caught:
         away.find("film-r01-1")
     (problem,) = away.check()
-    for shown in (str(caught.value), str(problem), repr(away._config), repr(away._database._engine)):
+    for shown in (
+        str(caught.value),
+        str(problem),
+        repr(away._config),
+        repr(away._database._engine),
+    ):
         assert "hush" not in shown
     bench.close()
 
