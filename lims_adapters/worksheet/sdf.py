@@ -54,6 +54,7 @@ def read_sdf(name: str, content: bytes) -> Sheet | Problem:
         return Problem(name, f"byte {error.start}", "no text", "UTF-8 text")
     if "\x00" in text:
         return Problem(name, "file", "binary data", "an SD file")
+    text = "\n".join(text.splitlines())
     records = [r for r in re.split(r"^\$\$\$\$[ \t]*$", text, flags=re.MULTILINE) if r.strip()]
     if len(records) > MOST_ROWS:
         return Problem(name, "records", str(len(records)), f"at most {MOST_ROWS}")
