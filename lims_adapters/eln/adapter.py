@@ -13,6 +13,7 @@ from lims_adapters.eln.archive import read_member
 from lims_adapters.eln.config import ElnConfig
 from lims_adapters.eln.parse import NAMESPACE, parse
 from lims_adapters.eln.write import as_eln
+from lims_adapters.transport.crystal_file import shown_structure
 from lims_adapters.transport.exchange import FileExchange
 from lims_adapters.transport.folder import ExchangeFolder
 from lims_adapters.transport.mapping import unknown_name
@@ -72,20 +73,19 @@ class ElnFolder:
             RetryableAdapterError: the server that keeps it does not answer.
         """
         self._exchange.make()
-        self._folder.write(f"orders/{order.order_id}.json", order.model_dump_json().encode())
+        self._exchange.keep(order)
         self._write_round(order)
         # Last, because it is what `find` looks for.
         self._folder.write(f"orders/{order.order_id}.placed", b"")
         return Receipt(order_id=order.order_id, external_id=f"orders/{order.order_id}")
 
     def _write_round(self, order: WorkOrder) -> None:
-        same = [o for o in self._exchange.placed() if o.round_number == order.round_number]
+        same = self._exchange.placed(order.round_number)
         root = f"{order.campaign}-round-{order.round_number:02d}"
         path = f"orders/round-{order.round_number:02d}.eln"
         if not same:
             self._folder.remove(path)
             return
-        same.sort(key=lambda o: o.position)
         content = as_eln(same, root, self._config.order_id, datetime.now(UTC))
         self._folder.write(path, content)
 
@@ -94,7 +94,7 @@ class ElnFolder:
         asked = ", ".join(f"{r.property} [{r.unit}] x{r.replicates}" for r in order.requests)
         return (
             f"{self._config.order_id}: {order.order_id}\ncandidate: {order.candidate.label}\n"
-            f"measure: {asked}\nnote: {order.note}\n"
+            f"structure: {shown_structure(order.candidate)}\nmeasure: {asked}\nnote: {order.note}\n"
         )
 
     def poll(self, cursor: str | None, orders: Sequence[WorkOrder]) -> Poll:

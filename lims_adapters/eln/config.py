@@ -1,6 +1,6 @@
 """What the adapter for `.eln` archives can be told."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class ElnConfig(FolderConfig):
         properties: Property of the campaign to the field that holds it: its `propertyID`, or its
             name. `*` stands for the number of an item in a list: `dsc/*/tg`. A field that is there
             several times holds replicates.
+        lists_count_from: What `*` is for the first repeat: 0 (Kadi4Mat, SampleDB) or 1.
         status_field: Field with a status word, or `creativeWorkStatus`; none when empty.
         status: Status word to its meaning.
         operator_field: Field with who measured; the entry's author when absent.
@@ -28,6 +29,7 @@ class ElnConfig(FolderConfig):
 
     order_id: Annotated[str, Field(min_length=1)] = "order_id"
     properties: Annotated[dict[str, ResultField], Field(min_length=1)]
+    lists_count_from: Literal[0, 1] = 0
     status_field: str = ""
     status: dict[str, Meaning] = Field(default_factory=dict)
     operator_field: str = ""

@@ -128,12 +128,25 @@ def _read_entry(reading: _Reading, entry: Entry, order: WorkOrder) -> None:
 
 
 def _is_field(found: Field, wanted: str) -> bool:
-    if wanted in {found.identity, found.name}:
-        return True
+    return wanted in {found.identity, found.name} or _index(found, wanted) is not None
+
+
+def _index(found: Field, wanted: str) -> int | None:
+    """Return the number of the last item in a list that `*` stands for, or None."""
     if "*" not in wanted:
-        return False
-    pattern = r"\d+".join(re.escape(part) for part in wanted.split("*"))
-    return re.fullmatch(pattern, found.identity) is not None
+        return None
+    pattern = r"(\d{1,6})".join(re.escape(part) for part in wanted.split("*"))
+    match = re.fullmatch(pattern, found.identity)
+    return int(match.groups()[-1]) if match else None
+
+
+def _replicate(reading: _Reading, order: WorkOrder, prop: str, found: Field) -> int:
+    """Return the number of the repeat: that of the list, else counted as they come."""
+    index = _index(found, reading.config.properties[prop].field)
+    if index is not None and index >= reading.config.lists_count_from:
+        return index - reading.config.lists_count_from + 1
+    before = [r for r in reading.results if r.order_id == order.order_id and r.property == prop]
+    return len(before) + 1
 
 
 def _read_value(reading: _Reading, entry: Entry, order: WorkOrder, prop: str, found: Field) -> None:
@@ -168,10 +181,7 @@ def _read_value(reading: _Reading, entry: Entry, order: WorkOrder, prop: str, fo
             qualifier=number.qualifier,
             unit=unit,
             sd=number.sd,
-            replicate=sum(
-                r.property == prop for r in reading.results if r.order_id == order.order_id
-            )
-            + 1,
+            replicate=_replicate(reading, order, prop, found),
             raw=f"{written} [{unit}]",
             method=config.properties[prop].method,
             operator=entry.text(config.operator_field) or author(reading.archive, entry.node),

@@ -55,15 +55,20 @@ class FileExchange:
             if after.get(state.name) == state and len(content) == state.size:
                 yield state.name, content
 
-    def placed(self) -> list[WorkOrder]:
-        """Return the orders that were placed and not cancelled."""
+    def keep(self, order: WorkOrder) -> None:
+        """Keep an order, for the files of its round."""
+        self.folder.write(f"orders/{order.order_id}.json", order.model_dump_json().encode())
+
+    def placed(self, round_number: int) -> list[WorkOrder]:
+        """Return the orders of a round that were placed and not cancelled, by position."""
         names = [s.name for s in self.folder.files("orders") if s.name.endswith(".json")]
         for name in names:
             # An order never changes once it is written.
             if name not in self._read:
                 content = self.folder.read(f"orders/{name}")
                 self._read[name] = WorkOrder.model_validate_json(content)
-        return [self._read[name] for name in names]
+        same = [self._read[name] for name in names if self._read[name].round_number == round_number]
+        return sorted(same, key=lambda order: order.position)
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Move a file to recorded/ or rejected/; one that is gone was moved before."""

@@ -69,7 +69,7 @@ class WorksheetFolder:
             RetryableAdapterError: the server that keeps it does not answer.
         """
         self._exchange.make()
-        self._folder.write(f"orders/{order.order_id}.json", order.model_dump_json().encode())
+        self._exchange.keep(order)
         for name, content in self._round(order).items():
             self._folder.write(f"orders/{name}", content)
         crystal = cif(order.candidate)
@@ -81,8 +81,7 @@ class WorksheetFolder:
 
     def _round(self, order: WorkOrder) -> dict[str, bytes]:
         """Return the files of an order's round, by name."""
-        same = [o for o in self._exchange.placed() if o.round_number == order.round_number]
-        same.sort(key=lambda o: o.position)
+        same = self._exchange.placed(order.round_number)
         name = f"round-{order.round_number:02d}"
         files = {f"{name}.xlsx": as_xlsx(same)}
         if self._config.sdf:

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from lims_adapters.sql.adapter import SqlLab
 from loop.core.result import Outcome
 from loop.testing.lab_bench import LabBench
-from tests.lims_adapters.lab_orders import context, orders
+from tests.lims_adapters.film_orders import context, orders
 
 SCHEMA = sa.MetaData()
 REQUESTS = sa.Table(
@@ -80,6 +80,8 @@ class SqlBench(LabBench):
         "adapter_with_expired_token": "a database has passwords, tested on their own",
         "skew_clock": "what is new is told by content, not by a clock",
         "documents": "a table row holds no files",
+        "attach": "a table row holds no files",
+        "open_attachment": "a table row holds no files",
     }
 
     def __init__(self, url, folder, **results):
@@ -98,13 +100,6 @@ class SqlBench(LabBench):
 
     def orders(self, n):
         return orders(n)
-
-    @property
-    def proxy(self):
-        raise NotImplementedError(_NOT_HTTP)
-
-    def adapter_with_expired_token(self):
-        raise NotImplementedError(self.impossible["adapter_with_expired_token"])
 
     def adapter_with_wrong_mapping(self):
         return self.adapter(results={**self.options()["results"], "value": "resullt"})
@@ -158,12 +153,6 @@ class SqlBench(LabBench):
 
     def delete(self, order_id):
         self.do(sa.delete(REQUESTS).where(REQUESTS.c.request_no == order_id))
-
-    def skew_clock(self, seconds):
-        raise NotImplementedError(self.impossible["skew_clock"])
-
-    def documents(self, order_id):
-        raise NotImplementedError(self.impossible["documents"])
 
     def annotation(self, order_id):
         asked = sa.select(REQUESTS.c.prediction).where(REQUESTS.c.request_no == order_id)

@@ -19,10 +19,9 @@ from loop.core.crystal_text import CrystalCell
 from loop.core.result import Outcome
 from loop.errors import AdapterError
 from loop.testing.lab_bench import LabAnswer
-from loop.testing.lims_contract import LimsAdapterContract
 from tests.lims_adapters import notebooks
 from tests.lims_adapters.eln_bench import ElnBench
-from tests.lims_adapters.lab_orders import orders
+from tests.lims_adapters.film_orders import orders
 from tests.lims_adapters.notebooks import META, file_node, frame, packed
 
 ORDERS = orders(3)
@@ -37,21 +36,6 @@ def config(field, **more):
 
 def read(content, field="Tg", **more):
     return parse("a.eln", content, ORDERS, config(field, **more), "point")
-
-
-class TestContract(LimsAdapterContract):
-    @pytest.fixture(autouse=True)
-    def _lab(self, tmp_path):
-        self.bench = ElnBench(tmp_path)
-
-    def adapter(self):
-        return self.bench.adapter()
-
-    def orders(self):
-        return self.bench.orders(2)
-
-    def answer(self, order):
-        self.bench.report(order.order_id, TG)
 
 
 def test_an_export_of_elabftw_is_read_with_its_files_and_author():

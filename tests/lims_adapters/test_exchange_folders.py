@@ -10,7 +10,7 @@ from lims_adapters.transport.folder import ExchangeFolder, FolderConfig
 from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 from loop.testing.fault_proxy import Fault, by_chance
 from loop.testing.lab_bench import LabAnswer
-from loop.testing.lims_contract import LimsAdapterContract, patient_poll, patient_submit
+from loop.testing.lims_contract import patient_poll, patient_submit
 from tests.lims_adapters.folder_servers import bucket, webdav
 from tests.lims_adapters.worksheet_bench import WebdavBench, WorksheetBench
 
@@ -44,27 +44,6 @@ def _under(made, name):
         return {**found, "folder": found["folder"].replace("/team", f"/{name}/team")}
 
     return options
-
-
-class TestWorksheetsOnThisMachine(LimsAdapterContract):
-    @pytest.fixture(autouse=True)
-    def _lab(self, tmp_path):
-        self.bench = WorksheetBench(tmp_path)
-
-    def adapter(self):
-        return self.bench.adapter()
-
-    def orders(self):
-        return self.bench.orders(2)
-
-    def answer(self, order):
-        self.bench.report(order.order_id, TG)
-
-
-class TestWorksheetsOnWebdav(TestWorksheetsOnThisMachine):
-    @pytest.fixture(autouse=True)
-    def _lab(self, webdav_bench):
-        self.bench = webdav_bench
 
 
 def test_over_a_bad_line_orders_are_placed_once_and_results_are_read(webdav_bench):

@@ -10,7 +10,6 @@ from lims_adapters.sql.adapter import SqlLab
 from loop.core.result import Outcome
 from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 from loop.testing.lab_bench import LabAnswer
-from loop.testing.lims_contract import LimsAdapterContract
 from tests.lims_adapters.sql_bench import ANALYSES, OPTIONS, REQUESTS, SqlBench
 
 TG = LabAnswer("Tg", "371.2", "K")
@@ -39,27 +38,6 @@ def placed(bench, n=1):
 
 def told(poll):
     return [(r.result_id, r.value, r.unit) for b in poll.batches for r in b.results]
-
-
-class TestContractOnSqlite(LimsAdapterContract):
-    @pytest.fixture(autouse=True)
-    def _lab(self, tmp_path):
-        self.bench = SqlBench(f"sqlite:///{tmp_path / 'lab.db'}", tmp_path)
-
-    def adapter(self):
-        return self.bench.adapter()
-
-    def orders(self):
-        return self.bench.orders(2)
-
-    def answer(self, order):
-        self.bench.report(order.order_id, TG)
-
-
-class TestContractByStamp(TestContractOnSqlite):
-    @pytest.fixture(autouse=True)
-    def _lab(self, tmp_path):
-        self.bench = SqlBench(f"sqlite:///{tmp_path / 'lab.db'}", tmp_path, cursor="changed_at")
 
 
 def test_an_order_becomes_one_row_with_what_the_mapping_says(bench):

@@ -18,7 +18,7 @@ from lims_adapters.worksheet.write import as_xlsx
 from loop.core.candidate import Candidate, Material
 from loop.core.crystal_text import CrystalCell
 from loop.errors import AdapterError
-from tests.lims_adapters.lab_orders import orders
+from tests.lims_adapters.film_orders import orders
 from tests.lims_adapters.worksheet_bench import WorksheetBench
 
 ORDERS = orders(14)
@@ -62,15 +62,22 @@ def test_molecules_go_out_as_an_sd_file_that_others_read():
     supplier.SetData(as_sdf(ORDERS[:3]).decode())
     mols = list(supplier)
     assert [m.GetProp("order_id") for m in mols] == [o.order_id for o in ORDERS[:3]]
-    assert [Chem.MolToSmiles(m) for m in mols] == [Chem.CanonSmiles(o.candidate.structure) for o in ORDERS[:3]]
+    assert [Chem.MolToSmiles(m) for m in mols] == [
+        Chem.CanonSmiles(o.candidate.structure) for o in ORDERS[:3]
+    ]
     assert mols[0].GetProp("wanted Tg") == "K x2"
 
 
 def test_results_come_back_in_an_sd_file():
     written = as_sdf(ORDERS[:2]).decode().split("$$$$\n")
-    filled = f"{written[0]}>  <Tg [K]>  (1)\n371.2\n\n$$$$\n{written[1]}>  <Tg [K]>\n< 250\n\n$$$$\n"
+    filled = (
+        f"{written[0]}>  <Tg [K]>  (1)\n371.2\n\n$$$$\n{written[1]}>  <Tg [K]>\n< 250\n\n$$$$\n"
+    )
     for text in (filled, filled.replace("\n", "\r\n")):
-        assert found(text, "a.sdf") == [(ID, "Tg", 371.2, "K", 1), (ORDERS[1].order_id, "Tg", 250, "K", 1)]
+        assert found(text, "a.sdf") == [
+            (ID, "Tg", 371.2, "K", 1),
+            (ORDERS[1].order_id, "Tg", 250, "K", 1),
+        ]
 
 
 SDF_BROKEN = [
@@ -127,7 +134,11 @@ def test_no_two_orders_share_a_well(wells, fill, replicates, first, n):
 def test_the_map_of_a_plate_says_which_order_is_in_which_well():
     grid = list(csv.reader(io.StringIO(plate_maps(Plate(PLATE), ORDERS)[1].decode("utf-8-sig"))))
     assert grid[0] == ["", *map(str, range(1, 13))]
-    assert (grid[1][1], grid[2][1], grid[2][2], grid[2][3]) == (ID, *(o.order_id for o in ORDERS[12:]), "")
+    assert (grid[1][1], grid[2][1], grid[2][2], grid[2][3]) == (
+        ID,
+        *(o.order_id for o in ORDERS[12:]),
+        "",
+    )
 
 
 def test_readings_are_read_by_well():
