@@ -63,9 +63,9 @@ def open_archive(name: str, content: bytes, largest: int) -> Archive | Problem:
         content: The archive.
         largest: Bytes it may have, packed and unpacked.
     """
+    if len(content) > largest:
+        return Problem(name, "file", f"{len(content)} bytes", f"at most {largest} bytes")
     try:
-        if len(content) > largest:
-            raise RefusedArchive("file", f"{len(content)} bytes", f"at most {largest} bytes")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             root, files = _checked_names(archive.infolist(), largest)
             nodes = _graph(_member(archive, f"{root}/{METADATA}", _MOST_METADATA))

@@ -210,6 +210,9 @@ class SqlLab:
                 return False
             if now[0] and self._meaning(now[0]) == "measured":
                 return False
+            rows = self._tables.rows(connection, [order.order_id])[order.order_id]
+            if any(row["value"] is not None and not row.get("withdrawn") for row in rows):
+                return False
             values: dict[str, object] = {orders.status: orders.cancelled_word}
             if orders.note:
                 values[orders.note] = reason

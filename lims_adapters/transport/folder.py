@@ -235,7 +235,7 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _remote(config: FolderConfig) -> tuple[Any, str]:
     """Return a file system of fsspec and the root in it."""
-    parts = urlsplit(config.folder or "")
+    parts, seconds = urlsplit(config.folder or ""), config.timeout_seconds
     secret = config.secret.read().get_secret_value() if config.secret else ""
     try:
         if parts.scheme == "memory":

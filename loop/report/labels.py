@@ -98,9 +98,9 @@ def _document(cut: LabelStock) -> "FPDF":
 
 def _font(name: str) -> Path:
     """Return a font that matplotlib carries, which pymatgen brings."""
-    import matplotlib
+    from matplotlib import get_data_path
 
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
+    return Path(get_data_path()) / "fonts" / "ttf" / name
 
 
 def _label(pdf: "FPDF", cut: LabelStock, x: float, y: float, order: WorkOrder) -> None:

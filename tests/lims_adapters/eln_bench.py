@@ -1,6 +1,7 @@
 """A lab with an electronic notebook that exports archives into a folder."""
 
 import os
+from typing import ClassVar
 
 from lims_adapters.eln.adapter import ElnFolder
 from loop.core.result import Outcome
@@ -29,7 +30,7 @@ _FOLDER = "a folder has one file per order by its name"
 
 
 class ElnBench(LabBench):
-    impossible = {
+    impossible: ClassVar[dict] = {
         "proxy": "a folder on this machine is not spoken to over HTTP",
         "adapter_with_expired_token": "a folder has no token",
         "withdraw": _NO_WITHDRAWAL,

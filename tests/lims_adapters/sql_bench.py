@@ -1,5 +1,7 @@
 """A lab's own database, with the people who type into it."""
 
+from typing import ClassVar
+
 import sqlalchemy as sa
 
 from lims_adapters.sql.adapter import SqlLab
@@ -75,7 +77,7 @@ _NOT_HTTP = "a database is not spoken to over HTTP"
 
 
 class SqlBench(LabBench):
-    impossible = {
+    impossible: ClassVar[dict] = {
         "proxy": _NOT_HTTP,
         "adapter_with_expired_token": "a database has passwords, tested on their own",
         "skew_clock": "what is new is told by content, not by a clock",

@@ -31,17 +31,18 @@ class TestDatabaseReadByStamp(LimsAdapterContract):
         return SqlBench(f"sqlite:///{folder / 'lab.db'}", folder, cursor="changed_at")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    home = tmp_path_factory.mktemp("webdav")
+    with webdav(home) as address:
+        yield address, home
+
+
 @pytest.mark.slow
 class TestWorksheetsOnWebdav(LimsAdapterContract):
     """The line is broken at every call, before a real WebDAV server."""
 
     bench_class = WebdavBench
-
-    @pytest.fixture(scope="class")
-    def server(self, tmp_path_factory):
-        home = tmp_path_factory.mktemp("webdav")
-        with webdav(home) as address:
-            yield address, home
 
     @pytest.fixture(autouse=True)
     def _server(self, server, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from typing import ClassVar
 
 from lims_adapters.worksheet.adapter import WorksheetFolder
 from loop.core.result import Outcome
@@ -14,7 +15,7 @@ _FOLDER = "a folder has one file per order by its name"
 
 
 class WorksheetBench(LabBench):
-    impossible = {
+    impossible: ClassVar[dict] = {
         "proxy": "a folder on this machine is not spoken to over HTTP",
         "adapter_with_expired_token": "a folder on this machine has no token",
         "adapter_with_wrong_mapping": "worksheets name the properties as the campaign does",
@@ -95,7 +96,7 @@ class WorksheetBench(LabBench):
 class WebdavBench(WorksheetBench):
     """The same folder behind a WebDAV server and a bad line; the secret is in LAB_FOLDER."""
 
-    impossible = {
+    impossible: ClassVar[dict] = {
         key: reason
         for key, reason in WorksheetBench.impossible.items()
         if key not in {"proxy", "adapter_with_expired_token"}
