@@ -197,7 +197,7 @@ class ExchangeFolder:
         if stamps == [0.0]:
             raise AdapterError(
                 f"{self.address} does not tell when a file was changed",
-                hint="set settle_seconds = 0 under [lims], and move files in when they are complete",
+                hint="set settle_seconds = 0 under [lims], and move in complete files",
             )
         if not stamps:
             raise RetryableAdapterError(f"{self.address} does not list what was just written there")
@@ -235,7 +235,7 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _remote(config: FolderConfig) -> tuple[Any, str]:
     """Return a file system of fsspec and the root in it."""
-    parts, seconds = urlsplit(config.folder or ""), config.timeout_seconds
+    parts = urlsplit(config.folder or "")
     secret = config.secret.read().get_secret_value() if config.secret else ""
     try:
         if parts.scheme == "memory":
