@@ -100,19 +100,19 @@ class ExchangeFolder:
             raise _translated(error, f"{doing} in {self.address}") from error
 
     @contextmanager
-    def _disk(self, doing: str) -> Iterator[Path]:
+    def _disk(self, done: str) -> Iterator[Path]:
         try:
             yield self._local
         except OSError as error:
             raise AdapterError(
-                f"{doing} in the exchange folder {self._local} failed: {error}",
+                f"the exchange folder {self._local} cannot be {done}: {error}",
                 hint="look at its rights and at the free space",
             ) from error
 
     def make(self, *folders: str) -> None:
         """Make folders that are not there."""
         if not self.is_remote:
-            with self._disk("making folders") as home:
+            with self._disk("written") as home:
                 for folder in folders:
                     (home / folder).mkdir(parents=True, exist_ok=True)
             return
@@ -130,7 +130,7 @@ class ExchangeFolder:
     def files(self, folder: str) -> list[FileState]:
         """Return the files of a folder, sorted by name; not what is below it."""
         if not self.is_remote:
-            with self._disk("listing") as home:
+            with self._disk("listed") as home:
                 found = [(p, p.stat()) for p in (home / folder).iterdir() if p.is_file()]
             return sorted((_local_state(p, s) for p, s in found), key=lambda s: s.name)
         with self._line("listing") as (system, root):
@@ -147,7 +147,7 @@ class ExchangeFolder:
     def exists(self, path: str) -> bool:
         """Whether a file is there."""
         if not self.is_remote:
-            with self._disk("looking") as home:
+            with self._disk("read") as home:
                 return (home / path).is_file()
         with self._line("looking") as (system, root):
             return _is_there(system, f"{root}/{path}")
@@ -155,7 +155,7 @@ class ExchangeFolder:
     def read(self, path: str) -> bytes:
         """Return a file."""
         if not self.is_remote:
-            with self._disk("reading") as home:
+            with self._disk("read") as home:
                 return (home / path).read_bytes()
         with self._line("reading") as (system, root):
             return bytes(system.cat_file(f"{root}/{path}"))
@@ -163,7 +163,7 @@ class ExchangeFolder:
     def write(self, path: str, content: bytes) -> None:
         """Write a file, over one of that name."""
         if not self.is_remote:
-            with self._disk("writing") as home:
+            with self._disk("written") as home:
                 _write_whole(home / path, content)
             return
         with self._line("writing") as (system, root):
@@ -172,7 +172,7 @@ class ExchangeFolder:
     def remove(self, path: str) -> None:
         """Remove a file; one that is gone is gone."""
         if not self.is_remote:
-            with self._disk("removing") as home:
+            with self._disk("written") as home:
                 (home / path).unlink(missing_ok=True)
             return
         with self._line("removing") as (system, root):
@@ -182,7 +182,7 @@ class ExchangeFolder:
     def move(self, source: str, target: str) -> None:
         """Move a file; after a crash both may be there, never none."""
         if not self.is_remote:
-            with self._disk("moving") as home:
+            with self._disk("written") as home:
                 (home / source).replace(home / target)
             return
         self.write(target, self.read(source))

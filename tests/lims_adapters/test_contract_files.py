@@ -1,5 +1,7 @@
 """Folders, databases and notebooks' archives hold the contract of every adapter to a lab."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from loop.testing.lims_contract import LimsAdapterContract
@@ -31,25 +33,24 @@ class TestDatabaseReadByStamp(LimsAdapterContract):
         return SqlBench(f"sqlite:///{folder / 'lab.db'}", folder, cursor="changed_at")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    home = tmp_path_factory.mktemp("webdav")
-    with webdav(home) as address:
-        yield address, home
+class _ServedBench(WebdavBench):
+    def __init__(self, folder):
+        self._stack = ExitStack()
+        (folder / "server").mkdir()
+        address = self._stack.enter_context(webdav(folder / "server"))
+        super().__init__(folder, folder / "server", address)
+
+    def close(self):
+        super().close()
+        self._stack.close()
 
 
 @pytest.mark.slow
 class TestWorksheetsOnWebdav(LimsAdapterContract):
     """The line is broken at every call, before a real WebDAV server."""
 
-    bench_class = WebdavBench
+    bench_class = _ServedBench
 
     @pytest.fixture(autouse=True)
-    def _server(self, server, tmp_path, monkeypatch):
+    def _secret(self, monkeypatch):
         monkeypatch.setenv("LAB_FOLDER", "geheim")
-        self.address, home = server
-        self.shared = home / tmp_path.name
-        self.shared.mkdir()
-
-    def make_bench(self, folder):
-        return WebdavBench(folder, self.shared, self.address)
