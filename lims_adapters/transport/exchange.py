@@ -13,7 +13,7 @@ from lims_adapters.transport.folder import ExchangeFolder
 from loop.core.canonical import digest
 from loop.core.order import WorkOrder
 from loop.core.result import ResultAttachment, ResultBatch
-from loop.errors import AdapterError, Problem
+from loop.errors import AdapterError, Problem, RetryableAdapterError
 
 _FOLDERS = ("orders", "orders/cancelled", "results", "recorded", "rejected")
 
@@ -52,8 +52,12 @@ class FileExchange:
         contents = [self.folder.read(f"results/{state.name}") for state in settled]
         after = {s.name: s for s in self.folder.files("results")}
         for state, content in zip(settled, contents, strict=True):
-            if after.get(state.name) == state and len(content) == state.size:
-                yield state.name, content
+            if after.get(state.name) != state:
+                continue
+            if len(content) != state.size:
+                # Nobody wrote meanwhile: it was damaged on the way to us.
+                raise RetryableAdapterError(f"{state.name} arrived with another length than it has")
+            yield state.name, content
 
     def keep(self, order: WorkOrder) -> None:
         """Keep an order, for the files of its round."""
