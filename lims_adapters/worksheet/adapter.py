@@ -1,28 +1,29 @@
-"""An exchange folder: orders/ is ours to write, results/ the lab's.
+"""A lab that writes worksheets into an exchange folder.
 
-orders/     one CSV per order, and one XLSX per round to print and fill in
-results/    filled-in worksheets are put here
-recorded/   where they go when everything in them was recorded
-rejected/   where they go when nothing was, with the reasons beside them
+orders/     one CSV per order, one XLSX per round to print and fill in; for crystals a CIF each;
+            on request an SD file and plate maps per round
+results/    filled-in worksheets, SD files and plate readings are put here
 """
 
-import os
-import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from lims_adapters.transport.crystal_file import cif
+from lims_adapters.transport.exchange import FileExchange
+from lims_adapters.transport.folder import ExchangeFolder
 from lims_adapters.worksheet.config import WorksheetConfig
 from lims_adapters.worksheet.parse import parse
+from lims_adapters.worksheet.plate import Plate, plate_maps
+from lims_adapters.worksheet.sdf import as_sdf
 from lims_adapters.worksheet.write import as_csv, as_xlsx
 from loop.core.canonical import digest
 from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import Receipt, WorkOrder
 from loop.core.result import LabResult, Poll, ResultBatch
-from loop.errors import AdapterError, Problem
+from loop.errors import Problem
 
-_SHEETS = {".csv", ".xlsx", ".xlsm", ".txt", ".tsv"}
+_SHEETS = {".csv", ".xlsx", ".xlsm", ".txt", ".tsv", ".sdf", ".sd"}
 
 
 class WorksheetFolder:
@@ -37,34 +38,26 @@ class WorksheetFolder:
     def __init__(self, config: WorksheetConfig, context: LabContext) -> None:
         self._config = config
         self._context = context
-        self._home = Path(config.folder) if config.folder else context.folder
-        self._orders, self._results = self._home / "orders", self._home / "results"
-        self._recorded, self._rejected = self._home / "recorded", self._home / "rejected"
+        self._folder = ExchangeFolder(config, context.folder)
+        self._exchange = FileExchange(self._folder, config.settle_seconds)
 
     def capabilities(self) -> Capabilities:
         """Say what an exchange folder can do."""
         return Capabilities(cancel=True, idempotent_submit=True, pace="waits")
 
-    def _make_folders(self) -> None:
-        for folder in (self._orders, self._results, self._recorded, self._rejected):
-            folder.mkdir(parents=True, exist_ok=True)
-
     def check(self) -> list[Problem]:
-        """Return why the folder cannot be used."""
-        try:
-            self._make_folders()
-            _write(self._orders / ".check", b"")
-            (self._orders / ".check").unlink()
-        except OSError as error:
-            return [
-                Problem("[lims]", "lims.folder", str(self._home), f"a writable folder: {error}")
-            ]
-        return []
+        """Return why the folder cannot be used, or does not fit the plates."""
+        problems = self._exchange.check()
+        plate = self._config.plate
+        if plate and plate.first + plate.replicates - 1 > plate.wells:
+            expected = f"room for {plate.replicates} wells on a plate of {plate.wells}"
+            problems.append(Problem("[lims]", "lims.plate.first", str(plate.first), expected))
+        return problems
 
     def find(self, order_id: str) -> Receipt | None:
         """Return the receipt of an order file that exists, or None."""
-        for folder in (self._orders, self._orders / "cancelled"):
-            if (folder / f"{order_id}.csv").exists():
+        for folder in ("orders", "orders/cancelled"):
+            if self._folder.exists(f"{folder}/{order_id}.csv"):
                 return Receipt(order_id=order_id, external_id=f"orders/{order_id}.csv")
         return None
 
@@ -73,49 +66,41 @@ class WorksheetFolder:
 
         Raises:
             AdapterError: the folder cannot be written.
+            RetryableAdapterError: the server that keeps it does not answer.
         """
-        try:
-            self._make_folders()
-            _write(self._orders / f"{order.order_id}.json", order.model_dump_json().encode())
-            _write(self._orders / f"round-{order.round_number:02d}.xlsx", self._round(order))
-            # Last, because it is what `find` looks for.
-            _write(self._orders / f"{order.order_id}.csv", as_csv([order]))
-        except OSError as error:
-            raise AdapterError(
-                f"the exchange folder {self._home} cannot be written: {error}",
-                hint="look at its rights and at the free space",
-            ) from error
+        self._exchange.make()
+        self._exchange.keep(order)
+        for name, content in self._round(order).items():
+            self._folder.write(f"orders/{name}", content)
+        crystal = cif(order.candidate)
+        if crystal:
+            self._folder.write(f"orders/{order.order_id}.cif", crystal)
+        # Last, because it is what `find` looks for.
+        self._folder.write(f"orders/{order.order_id}.csv", as_csv([order]))
         return Receipt(order_id=order.order_id, external_id=f"orders/{order.order_id}.csv")
 
-    def _round(self, order: WorkOrder) -> bytes:
-        found = [
-            WorkOrder.model_validate_json(path.read_bytes())
-            for path in sorted(self._orders.glob("*.json"))
-        ]
-        same = [o for o in found if o.round_number == order.round_number]
-        return as_xlsx(sorted(same, key=lambda o: o.position))
+    def _round(self, order: WorkOrder) -> dict[str, bytes]:
+        """Return the files of an order's round, by name."""
+        same = self._exchange.placed(order.round_number)
+        name = f"round-{order.round_number:02d}"
+        files = {f"{name}.xlsx": as_xlsx(same)}
+        if self._config.sdf:
+            files[f"{name}.sdf"] = as_sdf(same)
+        if self._config.plate:
+            maps = plate_maps(Plate(self._config.plate), same)
+            files |= {f"{name}-plate-{number}.csv": content for number, content in maps.items()}
+        return files
+
+    def preview(self, order: WorkOrder) -> str:
+        """Return the order's worksheet as text."""
+        return as_csv([order]).decode("utf-8-sig")
 
     def poll(self, cursor: str | None, orders: Sequence[WorkOrder]) -> Poll:
         """Return every complete file in results/, each as one batch."""
-        self._make_folders()
         batches = [
-            self.read_results(path.name, content, orders)
-            for path in sorted(self._results.iterdir())
-            if path.is_file() and (content := self._complete(path)) is not None
+            self.read_results(name, content, orders) for name, content in self._exchange.complete()
         ]
         return Poll(batches=tuple(batches), cursor=cursor)
-
-    def _complete(self, path: Path) -> bytes | None:
-        """Return the content of a file nobody is writing, else None: the next poll will see."""
-        if path.name.startswith(("~", ".")) or path.suffix.lower() in {".part", ".tmp"}:
-            return None
-        before = path.stat()
-        if time.time() - before.st_mtime < self._config.settle_seconds:
-            return None
-        content = path.read_bytes()
-        after = path.stat()
-        same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-        return content if same else None
 
     def read_results(self, name: str, content: bytes, orders: Sequence[WorkOrder]) -> ResultBatch:
         """Return what a worksheet says, with `problems` if it cannot be accepted."""
@@ -126,7 +111,9 @@ class WorksheetFolder:
             )
             results: tuple[LabResult, ...] = ()
         else:
-            results, problems = parse(name, content, orders, self._context.definition.decimal)
+            results, problems = parse(
+                name, content, orders, self._context.definition.decimal, self._config.plate
+            )
         return ResultBatch(
             token=name,
             source=name,
@@ -141,38 +128,18 @@ class WorksheetFolder:
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Move a file to recorded/ or rejected/; one that is gone was moved before."""
-        path = self._results / batch.token
-        if not path.exists():
-            return
-        target = self._rejected if problems else self._recorded
-        if problems:
-            reasons = "\n".join(f"- {problem}" for problem in problems)
-            text = (
-                f"{batch.source} was not accepted; nothing of it was recorded.\n\n{reasons}\n\n"
-                "Mend these places and put the file into results/ again.\n"
-            )
-            _write(target / f"{batch.token}.reason.txt", text.encode())
-            path.replace(target / batch.token)
-            return
-        path.replace(target / f"{batch.content_digest[:8]}-{batch.token}")
+        self._exchange.settle(batch, problems)
 
     def cancel(self, order: WorkOrder, reason: str) -> bool:
         """Move the order's file away."""
-        path = self._orders / f"{order.order_id}.csv"
-        folder = self._orders / "cancelled"
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / f"{order.order_id}.reason.txt", reason.encode())
-        if path.exists():
-            path.replace(folder / path.name)
-        (self._orders / f"{order.order_id}.json").unlink(missing_ok=True)
+        self._exchange.cancel(order, reason, f"{order.order_id}.csv")
         return True
 
+    def attach(self, order: WorkOrder, name: str, media_type: str, content: bytes) -> None:
+        """File a document in orders/<order id>/."""
+        del media_type
+        self._exchange.attach(order, name, content)
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that its name never shows half of it."""
-    draft = path.with_name(f".{uuid.uuid4().hex}.part")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    def annotate(self, order: WorkOrder, text: str) -> None:
+        """Write prediction and reason into a file beside the order."""
+        self._exchange.annotate(order, text)

@@ -1,19 +1,38 @@
 """What the worksheet adapter can be told."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lims_adapters.transport.folder import FolderConfig
 
-class WorksheetConfig(BaseModel):
+
+class PlateConfig(BaseModel):
+    """How orders are laid out on well plates, `[lims.plate]`.
+
+    Attributes:
+        wells: 96 (8 rows A-H by 12) or 384 (16 rows A-P by 24).
+        fill: "row" counts A1, A2, A3; "column" counts A1, B1, C1. Wells named by a bare number
+            are counted in the same direction.
+        replicates: Wells per order, side by side in that direction.
+        first: Number of the first well that is used.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wells: Literal[96, 384] = 96
+    fill: Literal["row", "column"] = "row"
+    replicates: Annotated[int, Field(ge=1, le=384)] = 1
+    first: Annotated[int, Field(ge=1, le=384)] = 1
+
+
+class WorksheetConfig(FolderConfig):
     """Options of `[lims] kind = "worksheet"`.
 
     Attributes:
-        folder: Exchange folder; `exchange/<campaign>` in the workspace when absent.
-        settle_seconds: A result file counts as complete when it has not changed for so long.
+        sdf: Write each round as an SDF file too; for molecules and polymers.
+        plate: Layout, where the lab works on well plates.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    folder: str | None = None
-    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
+    sdf: bool = False
+    plate: PlateConfig | None = None

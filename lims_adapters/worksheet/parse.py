@@ -8,9 +8,12 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
+from lims_adapters.worksheet.config import PlateConfig
+from lims_adapters.worksheet.plate import as_sheet, find_plate
+from lims_adapters.worksheet.sdf import read_sdf
 from lims_adapters.worksheet.tables import Cell, Sheet, read
 from loop.core.number import Decimal, parse_number
 from loop.core.order import MeasurementRequest, WorkOrder
@@ -79,29 +82,71 @@ class _Reading:
 
 
 def parse(
-    name: str, content: bytes, orders: Sequence[WorkOrder], decimal: Decimal
+    name: str,
+    content: bytes,
+    orders: Sequence[WorkOrder],
+    decimal: Decimal,
+    plate: PlateConfig | None = None,
 ) -> tuple[tuple[LabResult, ...], tuple[Problem, ...]]:
     """Return the results of a worksheet, or its problems; never both.
 
     Args:
         name: File name, for messages.
-        content: CSV or XLSX.
+        content: CSV, XLSX or SDF.
         orders: Orders of the campaign; an id beyond them is refused.
         decimal: Mark before the fraction in text cells; number cells of XLSX are numbers.
+        plate: Layout of the lab's plates, to read tables and grids by well.
     """
-    sheet = read(name, content)
+    sheet = _table(name, content, orders, plate)
     if isinstance(sheet, Problem):
         return (), (sheet,)
     reading = _Reading(name, sheet, {o.order_id: o for o in orders}, decimal)
     _read_header(reading)
     if not reading.problems:
-        for row, cells in sheet.rows:
+        _take_units_row(reading)
+        for row, cells in reading.sheet.rows:
             _read_row(reading, row, cells)
     if not reading.problems and not reading.results:
         reading.refuse("rows", "no result", "at least one row with a result or a status")
     if reading.problems:
         return (), tuple(reading.problems)
     return tuple(reading.results), ()
+
+
+def _table(
+    name: str, content: bytes, orders: Sequence[WorkOrder], plate: PlateConfig | None
+) -> Sheet | Problem:
+    if name.lower().endswith((".sdf", ".sd")):
+        return read_sdf(name, content)
+    if plate is None:
+        return read(name, content)
+    sheet = read(name, content, find_plate)
+    if isinstance(sheet, Problem) or "well" not in [h.lower() for h in sheet.header]:
+        return sheet
+    if {h.lower().replace(" ", "_") for h in sheet.header} & {"order_id", "order", "orderid"}:
+        return sheet
+    return as_sheet(name, sheet, plate, orders)
+
+
+def _take_units_row(reading: _Reading) -> None:
+    """Take a second header row away that holds nothing but units, and note them."""
+    if not reading.sheet.rows:
+        return
+    row, cells = reading.sheet.rows[0]
+    if reading.text(cells, "order_id").lower().strip("[]()") not in {"", "unit", "units"}:
+        return
+    known = {r.property: r for o in reading.orders.values() for r in o.requests}
+    written = {c.index: str(cells[c.index] or "").strip("[]() ") for c in reading.properties}
+    found = [c for c in reading.properties if written[c.index]]
+    if not found or not all(_fits(written[c.index], known[c.name]) for c in found):
+        return
+    reading.sheet = replace(reading.sheet, rows=reading.sheet.rows[1:])
+    for column in found:
+        unit = written[column.index]
+        if column.unit and column.unit != unit:
+            expected = f"one unit; the header says {column.unit!r}"
+            reading.refuse(reading.sheet.place(row, column.index), unit, expected)
+    reading.properties = [replace(c, unit=c.unit or written[c.index]) for c in reading.properties]
 
 
 def _read_header(reading: _Reading) -> None:

@@ -4,9 +4,10 @@ import csv
 import io
 import zipfile
 import zlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -17,6 +18,7 @@ from loop.errors import Problem
 LARGEST = 20_000_000
 MOST_ROWS = 100_000
 Cell = str | int | float | bool | datetime | date | None
+Values = Sequence[tuple[Cell, ...]]
 
 
 @dataclass(frozen=True)
@@ -27,31 +29,60 @@ class Sheet:
         header: Names as written, stripped.
         rows: Row number in the file, and the cells under the header.
         addressed: Cells have spreadsheet addresses such as E7.
+        row_word: What a row is called in this kind of file.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[Cell, ...]], ...]
     addressed: bool
+    row_word: str = "row"
 
     def place(self, row: int, column: int) -> str:
         """Return where a cell stands, for people."""
         if self.addressed:
             return f"cell {get_column_letter(column + 1)}{row}"
-        return f"row {row}, column {self.header[column]}"
+        return f"{self.row_word} {row}, column {self.header[column]}"
 
 
-def read(name: str, content: bytes) -> Sheet | Problem:
-    """Return the table of a CSV or XLSX file, or why there is none."""
+class Finder(Protocol):
+    """Finds a table among the cells of a sheet."""
+
+    def __call__(self, values: Values, *, addressed: bool) -> Sheet | None:
+        """Return it, or None."""
+
+
+def find_table(values: Values, *, addressed: bool) -> Sheet | None:
+    """Return the table whose header has a column order_id, or None."""
+    return table_under(values, {"order_id", "order", "orderid"}, addressed=addressed)
+
+
+def table_under(values: Values, names: Collection[str], *, addressed: bool) -> Sheet | None:
+    """Return the table under the first of the top rows that holds one of `names`, or None."""
+    for number, row in enumerate(values[:20]):
+        found = {str(cell).strip().lower().replace(" ", "_") for cell in row if cell is not None}
+        if found & set(names):
+            return _sheet(values, number, addressed=addressed)
+    return None
+
+
+def read(name: str, content: bytes, find: Finder = find_table) -> Sheet | Problem:
+    """Return the table of a CSV or XLSX file, or why there is none.
+
+    Args:
+        name: File name, for messages; it also tells the kind.
+        content: The file.
+        find: Finds the table among the cells of a sheet.
+    """
     if len(content) > LARGEST:
         return Problem(name, "file", f"{len(content)} bytes", f"at most {LARGEST} bytes")
     if not content.strip():
         return Problem(name, "file", "nothing", "a worksheet")
     if name.lower().endswith((".xlsx", ".xlsm")) or content[:2] == b"PK":
-        return _xlsx(name, content)
-    return _csv(name, content)
+        return _xlsx(name, content, find)
+    return _csv(name, content, find)
 
 
-def _xlsx(name: str, content: bytes) -> Sheet | Problem:
+def _xlsx(name: str, content: bytes, find: Finder) -> Sheet | Problem:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(item.file_size for item in archive.infolist()) > 10 * LARGEST:
@@ -69,12 +100,10 @@ def _xlsx(name: str, content: bytes) -> Sheet | Problem:
         if sheet.max_row is None or sheet.max_row > MOST_ROWS:
             return Problem(name, "rows", str(sheet.max_row), f"at most {MOST_ROWS} rows")
         values: list[tuple[Any, ...]] = [tuple(r) for r in sheet.iter_rows(values_only=True)]
-        header_row = _header_row(values)
-        if header_row is None:
+        table = find(values, addressed=True)
+        if table is None:
             continue
-        twin = formulas[sheet.title]
-        uncalculated = _uncalculated(name, values, twin)
-        return uncalculated or _sheet(values, header_row, addressed=True)
+        return _uncalculated(name, values, formulas[sheet.title]) or table
     return Problem(name, "sheets", ", ".join(book.sheetnames), "a sheet with a column order_id")
 
 
@@ -91,7 +120,7 @@ def _uncalculated(name: str, values: list[tuple[Cell, ...]], twin: object) -> Pr
     return None
 
 
-def _csv(name: str, content: bytes) -> Sheet | Problem:
+def _csv(name: str, content: bytes, find: Finder) -> Sheet | Problem:
     try:
         if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             text = content.decode("utf-16")
@@ -117,22 +146,14 @@ def _csv(name: str, content: bytes) -> Sheet | Problem:
     if len(rows) > MOST_ROWS:
         return Problem(name, "rows", str(len(rows)), f"at most {MOST_ROWS} rows")
     values: list[tuple[Cell, ...]] = [tuple(row) for row in rows]
-    header_row = _header_row(values)
-    if header_row is None:
+    table = find(values, addressed=False)
+    if table is None:
         shown = ", ".join(str(cell) for cell in values[0])[:80] if values else "nothing"
         return Problem(name, "row 1", shown, "a header with a column order_id")
-    return _sheet(values, header_row, addressed=False)
+    return table
 
 
-def _header_row(values: list[tuple[Cell, ...]]) -> int | None:
-    for number, row in enumerate(values[:20]):
-        names = {str(cell).strip().lower().replace(" ", "_") for cell in row if cell is not None}
-        if names & {"order_id", "order", "orderid"}:
-            return number
-    return None
-
-
-def _sheet(values: list[tuple[Cell, ...]], header_row: int, *, addressed: bool) -> Sheet:
+def _sheet(values: Values, header_row: int, *, addressed: bool) -> Sheet:
     header = tuple("" if c is None else str(c).strip() for c in values[header_row])
     rows = []
     for number, row in enumerate(values[header_row + 1 :], start=header_row + 2):

@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from lims_adapters.transport.crystal_file import shown_structure
 from lims_adapters.worksheet.route_sheet import PLANNED, add_route_sheet, planned_cells
 from loop.core.generated_pool import plan_of
 from loop.core.order import WorkOrder
@@ -44,7 +45,7 @@ def rows(orders: Sequence[WorkOrder]) -> list[list[str | int]]:
             row: list[str | int] = [
                 order.order_id,
                 order.candidate.label,
-                order.candidate.structure,
+                shown_structure(order.candidate),
                 replicate,
                 *(planned_cells(order) if planned else ()),
             ]

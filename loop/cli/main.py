@@ -14,6 +14,7 @@ from loop.cli import (
     descriptors,
     design,
     fit,
+    labels,
     ledger,
     lims,
     results,
@@ -38,7 +39,9 @@ app = typer.Typer(
 )
 _INTERRUPTED = 130
 
-for module in (campaigns, batches, results, views, demo, descriptors, fit, design, routes):
+for module in (
+    campaigns, batches, results, labels, views, demo, descriptors, fit, design, routes,
+):  # fmt: skip
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
 app.add_typer(lims.app, name="lims", help="The lab's own system: look, compare, take in again.")

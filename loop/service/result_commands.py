@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from loop.core import events as e
 from loop.core.lab_ports import ResultFileReader
 from loop.core.number import ParsedNumber, parse_number
+from loop.core.order import WorkOrder
 from loop.core.result import LabResult, ResultBatch
 from loop.core.state import CampaignState
 from loop.core.units import convert
@@ -76,6 +77,10 @@ class ResultCommands(Commands):
         """Return an XLSX worksheet for all orders that wait for results."""
         state = self._archive.state(slug)
         return self._reader(state).write_template([o.order for o in state.outstanding()])
+
+    def waiting_orders(self, slug: str) -> tuple[WorkOrder, ...]:
+        """Return the orders that wait for results."""
+        return tuple(record.order for record in self._archive.state(slug).outstanding())
 
     def _reader(self, state: CampaignState) -> ResultFileReader:
         return self._archive.stages.file_reader(self._archive.context(state))
