@@ -23,6 +23,9 @@ from tests.lims_servers.session import (  # noqa: F401
     pytest_terminal_summary,
 )
 
+# The contract's assertions are shown with their values; before any test imports it.
+pytest.register_assert_rewrite("loop.testing")
+
 settings.register_profile("loaded", deadline=None, max_examples=50)
 settings.load_profile("loaded")
 

@@ -80,6 +80,14 @@ def test_a_filled_in_worksheet_is_handed_in_and_the_next_batch_comes(tour):
     synthloop(tour, "ledger", "export", "films")
 
 
+def test_the_lab_is_looked_at_as_written(tour):
+    block = README.split("## The lab")[1].split("```\n")[1]
+    lines = block.strip().splitlines()
+    assert len(lines) >= 4
+    for line in lines:
+        synthloop(tour, *shlex.split(line)[1:])
+
+
 def test_the_worker_serves_until_it_is_stopped(tour):
     # A shell's background jobs ignore the signal, and hand that down to their children.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,6 +1,5 @@
-"""The simulated lab and the exchange folder hold the contract, as far as such labs go."""
+"""The simulated lab holds the contract, as far as a lab that answers by itself goes."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,11 +7,9 @@ from typing import Any, ClassVar
 import pytest
 
 from lims_adapters.simulated.adapter import SimulatedLab
-from lims_adapters.worksheet.adapter import WorksheetFolder
 from loop.core.lab_ports import LabContext
 from loop.core.order import WorkOrder
-from loop.core.result import Outcome
-from loop.testing.lab_bench import LabAnswer, LabBench
+from loop.testing.lab_bench import LabBench
 from loop.testing.lab_reader import LabReader
 from loop.testing.lims_contract import LimsAdapterContract, patient_submit
 from tests.lims_adapters import lab_orders
@@ -61,67 +58,6 @@ class SimulatedBench(LabBench):
         return self.adapter().samples(order_id)
 
 
-class WorksheetBench(LabBench):
-    impossible = NO_SERVER | {
-        "adapter_with_wrong_mapping": "the worksheet's columns are the campaign's properties",
-    }
-    # Every order writes its round's worksheet, so that long lists cost much time for little.
-    many = 100
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._written: dict[str, tuple[str, LabAnswer]] = {}
-
-    def adapter(self) -> WorksheetFolder:
-        definition = lab_orders.definition({"kind": "worksheet"})
-        context = LabContext(lab_orders.SLUG, definition, self._folder, lab_orders.pool(0))
-        return WorksheetFolder(WorksheetFolder.Config(), context)
-
-    def orders(self, n: int) -> Sequence[WorkOrder]:
-        return lab_orders.orders(n)
-
-    def samples(self, order_id: str) -> int:
-        return len(list((self._folder / "orders").rglob(f"{order_id}.csv")))
-
-    def _put(self, order_id: str, answer: LabAnswer, status: str = "", note: str = "") -> None:
-        row = [
-            order_id, answer.property, answer.value, answer.unit, str(answer.replicate),
-            answer.operator, answer.instrument,
-            answer.measured_at.isoformat() if answer.measured_at else "", status, note,
-        ]  # fmt: skip
-        quoted = ",".join(f'"{cell}"' for cell in row)
-        names = "order_id,property,value,unit,replicate,operator,instrument,measured_at,status,note"
-        folder = self._folder / "results"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"file-{len(list(self._folder.rglob('file-*.csv'))):04d}.csv"
-        path.write_text(f"{names}\n{quoted}\n", encoding="utf-8")
-        os.utime(path, (1, 1))
-
-    def report(self, order_id: str, answer: LabAnswer) -> str:
-        self._put(order_id, answer)
-        name = str(len(self._written))
-        self._written[name] = (order_id, answer)
-        return name
-
-    def edit(self, result: str, answer: LabAnswer) -> None:
-        self._put(self._written[result][0], answer)
-
-    def withdraw(self, result: str) -> None:
-        order_id, answer = self._written[result]
-        blank = LabAnswer(answer.property, "", "", answer.replicate)
-        self._put(order_id, blank, "withdrawn", "a leaking pan")
-
-    def end(self, order_id: str, outcome: Outcome, reason: str) -> None:
-        self._put(order_id, LabAnswer("", "", ""), outcome.value, reason)
-
-    def set_status(self, order_id: str, word: str) -> None:
-        self._put(order_id, LabAnswer("", "", ""), word, "see the notebook")
-
-    def delete(self, order_id: str) -> None:
-        for path in (self._folder / "orders").glob(f"{order_id}.*"):
-            path.unlink()
-
-
 class TestSimulatedLab(LimsAdapterContract):
     bench_class = SimulatedBench
 
@@ -147,10 +83,6 @@ class TestSimulatedLabOnABadLine(LimsAdapterContract):
             for _ in range(3):
                 patient_submit(self.adapter(), order)
             assert self.bench.samples(order.order_id) == 1
-
-
-class TestWorksheetFolder(LimsAdapterContract):
-    bench_class = WorksheetBench
 
 
 def reads_everything(case: LimsAdapterContract) -> None:
