@@ -2,9 +2,10 @@
 
 Facts of SENAITE 2.6 that this rests on, from its source and as it was run: the client sample ID is
 not unique, and the same POST makes a second sample; a list is empty, not forbidden, for somebody
-without rights; a filter that is no index is ignored; analyses have no index of their last change; a
-result is locked once it is submitted, so that a changed one is a retest beside the old analysis,
-which stays verified; results are texts, their unit is the service's; samples cannot be deleted.
+without rights; a filter that is no index is ignored; analyses have no index of their last change;
+a transition may be refused with status 200; a result is locked once it is submitted, so that a
+changed one is a retest beside the old analysis, which stays verified; results are texts, their
+unit is the service's; samples cannot be deleted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -185,9 +186,8 @@ class SenaiteLab:
         sample = samples.roots[0]
         if sample.state == "cancelled":
             return True
-        if self._client.move(sample.uid, "cancel", Remarks=as_remark(f"taken back: {reason}")):
-            return True
-        # After a lost reply the second attempt is refused because the first one did it.
+        words = as_remark(f"the campaign takes this order back: {reason}")
+        self._client.move(sample.uid, "cancel", Remarks=words)
         after = self._samples_of(order.order_id)
         return after is not None and after.roots[0].state == "cancelled"
 

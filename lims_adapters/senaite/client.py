@@ -12,6 +12,12 @@ from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 SYSTEM: Final = "SENAITE"
 _API: Final = "@@API/senaite/v1"
 _PAGE: Final = 100
+# Without it, a list goes by the indexes and columns of Plone's own catalog: it ignores a filter by
+# client sample ID and does not show whose a sample is.
+_CATALOGS: Final = {
+    "analysisrequest": {"catalog": "senaite_catalog_sample"},
+    "analysis": {"catalog": "senaite_catalog_analysis"},
+}
 
 Item = Mapping[str, Any]
 
@@ -72,11 +78,12 @@ class SenaiteClient:
             RetryableAdapterError: it did not answer, or the list changed while it was read.
         """
         path, found = f"{_API}/{resource}", list[Item]()
+        asked = {**_CATALOGS.get(resource, {}), **query, "sort_on": "created"}
         while True:
             # Its own link to the next page holds the address that SENAITE believes to have, which
             # behind a reverse proxy may be another one.
             start = {"limit": str(_PAGE), "b_start": str(len(found))}
-            page = self._http.get_json(path, {**query, "sort_on": "created", **start})
+            page = self._http.get_json(path, {**asked, **start})
             items = _items(page, path)
             found += items
             if len(found) >= page["count"]:
@@ -129,8 +136,11 @@ class SenaiteClient:
         """
         _single(self._http.post(f"{_API}/update/{uid}", json=body, repeatable=repeatable))
 
-    def move(self, uid: str, transition: str, **fields: str) -> bool:
-        """Write to an object and move it along its workflow; return whether that was possible.
+    def move(self, uid: str, transition: str, **fields: str) -> None:
+        """Write to an object and ask for a transition of its workflow; then look what came of it.
+
+        A transition that is not possible is refused in two ways: with 500, which then is no fault
+        of the server, or with 200 and nothing done.
 
         Raises:
             LabAccessError: we may not.
@@ -138,13 +148,8 @@ class SenaiteClient:
         """
         body = {**fields, "transition": transition}
         reply = self._http.post(f"{_API}/update/{uid}", json=body, repeatable=True, allow={500})
-        if reply.status == 500:
-            # Not a fault of the server: the object is in a state without this way out.
-            if b"Invalid transition" in reply.content:
-                return False
+        if reply.status == 500 and b"Invalid transition" not in reply.content:
             raise RetryableAdapterError(f"{reply.where}: 500: {reply.shown()}")
-        _single(reply)
-        return True
 
 
 def _items(page: Any, path: str) -> list[Item]:

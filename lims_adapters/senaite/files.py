@@ -70,5 +70,7 @@ def file_with(
                 client.update(known.reference, body, repeatable=True)
             return
     made = client.create({"portal_type": "Attachment", "parent_uid": owner, "title": name, **body})
-    pointers = [*linked, str(made["uid"])]
-    client.update(str(sample["uid"]), {"Attachment": pointers}, repeatable=True)
+    pointers, uid = [*linked, str(made["uid"])], str(sample["uid"])
+    client.update(uid, {"Attachment": pointers}, repeatable=True)
+    if made["uid"] not in map(uid_of, client.record(uid).get("Attachment") or ()):
+        raise AdapterError(f"{SYSTEM} took {name!r} and did not file it with sample {uid}")

@@ -100,8 +100,8 @@ def test_analyses_in_a_partition_are_the_order_s_and_the_partition_is_no_copy(be
 
 
 def test_a_filter_that_the_catalog_ignores_finds_nobody_else_s_sample(bench, monkeypatch):
-    for portal_type in ("AnalysisRequest", "Analysis"):
-        monkeypatch.setitem(senaite.INDEXES, portal_type, set())
+    for catalog in list(senaite.INDEXES):
+        monkeypatch.setitem(senaite.INDEXES, catalog, senaite.BASE_INDEXES)
     first, second, third = bench.orders(3)
     for order in (first, second):
         bench.adapter().submit(order)
@@ -121,6 +121,14 @@ def test_a_refused_transition_is_an_answer_and_changes_nothing(bench):
     assert bench.adapter().cancel(order, "too late") is False
     assert bench.sample(order.order_id)["Remarks"] == remarks
     assert bench.sample(order.order_id)["review_state"] == "sample_received"
+
+
+def test_a_transition_that_is_refused_with_success_is_no_success(bench):
+    bench.site.refuses_silently = True
+    (order,) = bench.orders(1)
+    bench.adapter().submit(order)
+    bench.report(order.order_id, TG)
+    assert bench.adapter().cancel(order, "too late") is False
 
 
 def test_a_cancelled_order_says_why_at_the_lab(bench):

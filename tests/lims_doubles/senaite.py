@@ -1,9 +1,10 @@
 """A SENAITE over HTTP: senaite.jsonapi v1 in miniature, with the habits that surprise a client.
 
 From its source (api, catalog, batch, request, the routes `content` and `users`) and from a real
-SENAITE 2.6 as it was run: a list for somebody unknown is 200 and empty; a parameter that is no index
-is ignored; pages hold 25; a repeated create makes a second object; an impossible transition is 500;
-a locked result is 401; nothing is deleted.
+SENAITE 2.6 as it was run: a list for somebody unknown is 200 and empty; a parameter that is no
+index is ignored, and without `catalog` it is Plone's own catalog that counts; pages hold 25; a
+repeated create makes a second object; an impossible transition is 500; a locked result is 401;
+nothing is deleted.
 """
 
 import base64
@@ -17,10 +18,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from tests.lims_doubles.senaite_site import Object, SenaiteSite, TransitionError
 
 ROOT = "/senaite/@@API/senaite/v1"
-BASE_INDEXES = {"id", "title", "getId", "UID", "review_state", "Creator"}
+BASE_INDEXES = frozenset({"id", "title", "getId", "UID", "review_state", "Creator"})
 INDEXES = {
-    "AnalysisRequest": BASE_INDEXES | {"getClientSampleID", "getClientUID", "getBatchUID"},
-    "Analysis": BASE_INDEXES | {"getClientUID", "getRequestID", "getAncestorsUIDs", "getKeyword"},
+    "senaite_catalog_sample": BASE_INDEXES | {"getClientSampleID", "getClientUID", "getBatchUID"},
+    "senaite_catalog_analysis": BASE_INDEXES
+    | {"getClientUID", "getRequestID", "getAncestorsUIDs", "getKeyword"},
 }
 TYPES = ("AnalysisRequest", "Analysis", "Client", "Contact", "SampleType", "AnalysisService",
          "Attachment")  # fmt: skip
@@ -133,8 +135,8 @@ class _Api:
 
     def _listed(self, portal_type: str, query: dict[str, str], path: str) -> Object:
         found = self.site.of_type(portal_type) if self.user else []
-        for name in INDEXES.get(portal_type, BASE_INDEXES) & set(query):
-            found = [o for o in found if query[name] in _values(self._brain(o).get(name))]
+        for name in INDEXES.get(query.get("catalog", ""), BASE_INDEXES) & set(query):
+            found = [o for o in found if query[name] in _values(self._brain(o, query).get(name))]
         found.sort(key=lambda o: (o["created"], o["order"]))
         show = self._whole if query.get("complete") in {"yes", "y", "1", "true"} else None
         return self._page(found, query, path, show)
@@ -146,26 +148,27 @@ class _Api:
         page = found[start : start + size]
         following = {**query, "b_start": start + size}
         more = start + size < len(found)
-        brain = (lambda o, _: self._brain(o)) if found and "uid" in found[0] else (lambda o, _: o)
+        brain = self._brain if found and "uid" in found[0] else (lambda o, _: o)
         return {
             "count": len(found), "pagesize": size, "page": start // size + 1,
             "next": f"http://{self.host}{path}?{urlencode(following)}" if more else None,
             "items": [(show or brain)(o, query) for o in page],
         }  # fmt: skip
 
-    def _brain(self, o: Object) -> Object:
-        """What a list shows: the columns of the catalog."""
+    def _brain(self, o: Object, query: dict[str, str]) -> Object:
+        """What a list shows: the columns of the catalog that was named."""
         url = f"http://{self.host}/senaite/{o['id']}"
         shown = {key: o[key] for key in ("id", "uid", "title", "portal_type", "created",
                                          "parent_uid", "review_state")}  # fmt: skip
         shown |= {"url": url, "api_url": f"http://{self.host}{ROOT}/{o['uid']}", "UID": o["uid"]}
-        if o["portal_type"] == "AnalysisRequest":
+        catalog = query.get("catalog")
+        if o["portal_type"] == "AnalysisRequest" and catalog == "senaite_catalog_sample":
             shown |= {
                 "getClientSampleID": o["ClientSampleID"], "getClientUID": o["parent_uid"],
                 "getClientReference": o["ClientReference"],
                 "getRawParentAnalysisRequest": o["ParentAnalysisRequest"] or None,
             }  # fmt: skip
-        if o["portal_type"] == "Analysis":
+        if o["portal_type"] == "Analysis" and catalog == "senaite_catalog_analysis":
             sample = self.site.objects[o["parent_uid"]]
             shown |= {
                 "getKeyword": o["Keyword"], "getResult": o["Result"], "getUnit": o["Unit"],
@@ -178,7 +181,7 @@ class _Api:
     def _whole(self, o: Object, query: dict[str, str]) -> Object:
         """What a complete object shows; an empty field is null."""
         fields = {key: value or None for key, value in o.items() if key not in INTERNAL}
-        shown = {**self._brain(o), **fields}
+        shown = {**self._brain(o, query), **fields}
         for name in ("Attachment", "RetestOf", "Invalidated"):
             if shown.get(name):
                 uids = shown[name]

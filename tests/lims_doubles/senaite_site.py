@@ -46,6 +46,7 @@ class SenaiteSite:
     lock: RLock = field(default_factory=RLock)
     objects: dict[str, Object] = field(default_factory=dict)
     clock_skew: float = 0.0
+    refuses_silently: bool = False
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def now(self) -> str:
@@ -125,8 +126,9 @@ class SenaiteSite:
         try:
             for name, value in record.items():
                 self._set(target, name, value, user)
-            if record.get("transition"):
-                self.move(target, record["transition"])
+            transition = record.get("transition")
+            if transition and (not self.refuses_silently or transition in self.ways_out(target)):
+                self.move(target, transition)
         except (PermissionError, TransitionError):
             target.clear()
             target.update(before)
@@ -157,7 +159,8 @@ class SenaiteSite:
 
     def ways_out(self, target: Object) -> list[str]:
         moves = ANALYSIS_MOVES if target["portal_type"] == "Analysis" else SAMPLE_MOVES
-        return [name for name in moves if target["review_state"] in moves[name][0]]
+        open_ways = [name for name in moves if target["review_state"] in moves[name][0]]
+        return [name for name in open_ways if self._guard(target, name)]
 
     def _step(self, target: Object, moves: Any, transition: str) -> bool:
         before, after = moves.get(transition, ((), ""))
