@@ -10,7 +10,7 @@ only single extra fields can be written without touching the others; what is loc
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from lims_adapters.elabftw.client import ElabClient
 from lims_adapters.elabftw.config import ElabConfig
@@ -25,8 +25,6 @@ from loop.core.lab_ports import Capabilities, LabContext, RemoteOrder
 from loop.core.order import Receipt, WorkOrder
 from loop.core.result import LabResult, Poll, ResultAttachment, ResultBatch
 from loop.errors import AdapterError, LabAccessError, Problem
-
-_MARK: Final = 16
 
 
 class ElabLab:
@@ -138,24 +136,19 @@ class ElabLab:
         Raises:
             RetryableAdapterError: try later.
         """
-        before = Told.read(cursor, "elabftw").orders
-        told, batches = dict(before), list[ResultBatch]()
+        before = Told.read("elabftw", cursor)
         held = self._held() if orders else {}
+        found: dict[str, tuple[ResultBatch, Sequence[Entry]]] = {}
         for order in sorted(orders, key=lambda order: order.order_id):
-            known = before.get(order.order_id)
-            entries = held.get(order.order_id) or (
+            entries = held.get(order.order_id, [])
+            if not entries and before.knows(order.order_id):
                 # Somebody who deletes another one moves this one over the edge of a page.
-                self._entries(order.order_id) if known is not None else []
-            )
-            if not entries and known is None:
-                continue
-            batch = self._snapshot(order, entries)
-            says_something = bool(batch.results or batch.problems)
-            mark = batch.content_digest[:_MARK] if says_something or known else ""
-            told[order.order_id] = mark
-            if mark != (known or ""):
-                batches.append(self._with_files(batch, entries))
-        return Poll(batches=tuple(batches), cursor=Told("elabftw", told).text())
+                entries = self._entries(order.order_id)
+            if entries or before.knows(order.order_id):
+                found[order.order_id] = self._snapshot(order, entries), entries
+        news, told = before.compared(batch for batch, _ in found.values())
+        batches = (self._with_files(batch, found[batch.token][1]) for batch in news)
+        return Poll(batches=tuple(batches), cursor=told.text())
 
     def _held(self) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {}

@@ -106,7 +106,7 @@ class SenaiteLab:
         Raises:
             RetryableAdapterError: try later.
         """
-        before = Told.read(cursor, "senaite").orders
+        before = Told.read("senaite", cursor).orders
         if not orders:
             return Poll(cursor=cursor)
         told, batches = dict(before), list[ResultBatch]()
