@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import ClassVar, Final
 
 from lims_adapters.senaite import files
+from lims_adapters.senaite.analyses import Analysis, by_sample
 from lims_adapters.senaite.client import SYSTEM, SenaiteClient
 from lims_adapters.senaite.config import SenaiteConfig
 from lims_adapters.senaite.order_form import as_remark, newest_of_ours, order_body, preview
-from lims_adapters.senaite.parse import NAMESPACE, Analysis, SampleReader, by_sample
+from lims_adapters.senaite.parse import NAMESPACE, SampleReader
 from lims_adapters.senaite.samples import OrderSamples, Sample, by_order, uid_of
 from lims_adapters.senaite.setup import SenaiteSetup
 from lims_adapters.transport.feed import gone, snapshot

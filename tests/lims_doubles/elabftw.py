@@ -178,7 +178,7 @@ class _Api:
         parts = urlsplit(target)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         if method != "GET" and not self.site.can_write:
-            raise ApiError(403, "You are using a read-only key to execute a write action.")
+            raise ApiError(400, "You are using a read-only key to execute a write action.")
         match [method, *parts.path.removeprefix("/api/v2").strip("/").split("/")]:
             case ["GET", "users", "me"]:
                 return {"userid": ROBOT, "fullname": "Synth Loop", "email": "s@example.org"}
