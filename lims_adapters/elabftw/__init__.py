@@ -1,0 +1,1 @@
+"""eLabFTW: experiments of an electronic notebook, with results in their extra fields."""

@@ -1,0 +1,1 @@
+"""SENAITE LIMS: samples with analyses, a workflow, retests, and results as texts."""
