@@ -1,9 +1,10 @@
-"""What a simulated lab answers from: a column of the pool, a formula or a table of compositions."""
+"""What a simulated lab answers from: a column of the pool, a formula, a table or a list."""
 
 import math
 
 from lims_adapters.simulated.config import SimulatedLabConfig
 from lims_adapters.simulated.known_compositions import known_compositions
+from lims_adapters.simulated.listed_values import listed_values
 from lims_adapters.simulated.oracle import true_value
 from loop.core.candidate import Material
 from loop.core.definition import GeneratedSpace
@@ -31,6 +32,9 @@ class Truth:
         if name in self._config.tables:
             known = known_compositions(self._context.folder, self._config.tables[name])
             return known.value(order.candidate.structure)
+        if name in self._config.values:
+            listed = listed_values(self._context.folder / self._config.values[name])
+            return listed[order.candidate.candidate_id]
         return number(order, self._config.columns[name])
 
     def problems(self) -> list[Problem]:
@@ -41,6 +45,8 @@ class Truth:
                 found += self._oracle_problems(name)
             elif name in self._config.tables:
                 found += self._table_problems(name)
+            elif name in self._config.values:
+                found += self._list_problems(name)
             else:
                 found += self._column_problems(name)
         return [*found, *self._failure_problems()]
@@ -81,6 +87,19 @@ class Truth:
         except DataError as error:
             return list(error.problems) or [Problem("[lims]", place, table.file, error.message)]
         return []
+
+    def _list_problems(self, name: str) -> list[Problem]:
+        place, file = f"lims.values.{name}", self._config.values[name]
+        try:
+            listed = listed_values(self._context.folder / file)
+        except DataError as error:
+            return list(error.problems) or [Problem("[lims]", place, file, error.message)]
+        pool = self._context.pool
+        missing = [pool.labels[i] for i, key in enumerate(pool.ids) if key not in listed]
+        if not missing:
+            return []
+        got = f"{len(missing)} candidates without a value, first {missing[0]}"
+        return [Problem("[lims]", place, got, "a true value for every candidate")]
 
     def _failure_problems(self) -> list[Problem]:
         column, place = self._config.synthesis_failure_column, "lims.synthesis_failure_column"
