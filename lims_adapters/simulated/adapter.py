@@ -4,7 +4,7 @@ Its clock ticks from event to event: a poll jumps to the next tick at which some
 rehearsal of months takes seconds. A poll from the same cursor always gives the same answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from lims_adapters.simulated.config import SimulatedLabConfig
@@ -12,6 +12,7 @@ from lims_adapters.simulated.journal import Journal
 from lims_adapters.simulated.luck import Luck
 from lims_adapters.simulated.reports import Report, Reports, Taken
 from lims_adapters.simulated.truth import Truth
+from loop.core.candidate import Candidate
 from loop.core.canonical import digest
 from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import Receipt, WorkOrder
@@ -128,6 +129,10 @@ class SimulatedLab:
             ),
             mistakes=tuple(reports.mistakes(now)),
         )
+
+    def true_values(self, name: str, candidates: Iterable[Candidate]) -> list[float]:
+        """Return the true values of a property, in its unit, one per candidate."""
+        return [self._truth.value(candidate, name) for candidate in candidates]
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Let the lab look again at what the loop refused, if it is one that makes mistakes.

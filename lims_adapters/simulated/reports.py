@@ -130,7 +130,7 @@ class Reports:
     def _synthesis_fails(self, order: WorkOrder) -> bool:
         rate, column = self._config.synthesis_failure_rate, self._config.synthesis_failure_column
         if column:
-            rate = max(rate, number(order, column))
+            rate = max(rate, number(order.candidate, column))
         return bool(self._luck.rng(order.order_id, "fate").random(2)[0] < rate)
 
     def _failure(self, order: WorkOrder) -> LabResult | None:
@@ -197,10 +197,10 @@ class Reports:
 
     def _shown(self, sample: WorkOrder, request: MeasurementRequest, replicate: int) -> float:
         config, name = self._config, request.property
-        truth = self._truth.value(sample, name)
+        truth = self._truth.value(sample.candidate, name)
         spread = config.noise_sd + config.noise_relative * abs(truth)
         if name in config.noise_columns:
-            spread = number(sample, config.noise_columns[name])
+            spread = number(sample.candidate, config.noise_columns[name])
         luck = self._luck.rng(sample.order_id, name, str(replicate)).standard_normal()
         value = truth + spread * float(luck)
         if config.drift is not None:

@@ -1,9 +1,11 @@
 """What a lab that is only rehearsed can tell beside results: its calendar, and where it lied."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from loop.core.base import Frozen
+from loop.core.candidate import Candidate
 
 
 class MistakeKind(StrEnum):
@@ -79,3 +81,10 @@ class Rehearses(Protocol):
 
     def account(self) -> LabAccount:
         """Return the calendar and the mistakes so far."""
+
+    def true_values(self, name: str, candidates: Iterable[Candidate]) -> list[float]:
+        """Return the true values of a property, in its unit, one per candidate.
+
+        Raises:
+            AdapterError: the lab cannot answer for one of them.
+        """
