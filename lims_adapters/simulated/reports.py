@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lims_adapters.simulated.config import SimulatedLabConfig
-from lims_adapters.simulated.drift import offset
+from lims_adapters.simulated.instrument import Instrument
 from lims_adapters.simulated.luck import Luck
 from lims_adapters.simulated.mistakes import entered, slip
 from lims_adapters.simulated.schedule import Arrival, Visit, schedule
@@ -59,8 +59,9 @@ class Reports:
     """
 
     def __init__(self, config: SimulatedLabConfig, truth: Truth, taken: list[Taken]) -> None:
-        self._config, self._truth, self._taken = config, truth, taken
+        self._config, self._taken = config, taken
         self._luck = Luck(config.seed)
+        self._instrument = Instrument(config, truth, self._luck)
         self._orders = {t.order.order_id: t.order for t in taken}
 
     @cached_property
@@ -193,21 +194,11 @@ class Reports:
     def _measured(self, order: WorkOrder, request: MeasurementRequest, replicate: int) -> float:
         """Return what the instrument shows: of the sample that really lay in it."""
         sample = self._orders[self._swapped.get(order.order_id, order.order_id)]
-        return self._shown(sample, request, replicate)
+        return self._shown(sample, request.property, replicate)
 
-    def _shown(self, sample: WorkOrder, request: MeasurementRequest, replicate: int) -> float:
-        config, name = self._config, request.property
-        truth = self._truth.value(sample.candidate, name)
-        spread = config.noise_sd + config.noise_relative * abs(truth)
-        if name in config.noise_columns:
-            spread = number(sample.candidate, config.noise_columns[name])
-        luck = self._luck.rng(sample.order_id, name, str(replicate)).standard_normal()
-        value = truth + spread * float(luck)
-        if config.drift is not None:
-            visit = self.visits[sample.order_id]
-            day = visit.due * config.hours_per_tick // 24
-            value += offset(config.drift, self._luck, visit.rack, day, name, truth)
-        return value
+    def _shown(self, sample: WorkOrder, name: str, replicate: int) -> float:
+        visit = self.visits[sample.order_id]
+        return self._instrument.shows(sample, name, replicate, visit)
 
     def _mistaken(
         self, order: WorkOrder, request: MeasurementRequest, replicate: int, value: float
@@ -231,7 +222,7 @@ class Reports:
             for replicate in range(1, request.replicates + 1):
                 shown = self._measured(order, request, replicate)
                 kind, value, unit = self._mistaken(order, request, replicate, shown)
-                right = self._shown(order, request, replicate)
+                right = self._shown(order, request.property, replicate)
                 kinds = [] if kind is None else [kind]
                 if order.order_id in self._swapped:
                     kinds.append(MistakeKind.SWAPPED)

@@ -1,5 +1,6 @@
 """Which of the mistakes that were planted in a rehearsal the loop noticed, and what would help."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -58,6 +59,8 @@ def _fate(mistake: PlantedMistake, view: CampaignView, flagged: Mapping[str, str
     if refusal:
         return Fate(mistake, label, REFUSED, refusal)
     known = _measurement(mistake, view)
+    if known is not None and _healed_along(mistake, known, view):
+        return Fate(mistake, label, REFUSED, "the whole answer was refused for another value")
     if known is not None and mistake.kind in _MENDED and known.corrections:
         return Fate(mistake, label, FOLLOWED, known.corrections[-1].reason)
     if mistake.order_id in flagged and mistake.kind is not MistakeKind.WITHDRAWN:
@@ -77,6 +80,13 @@ def _refusal(mistake: PlantedMistake, view: CampaignView) -> str:
             if refusal.source.endswith(mistake.order_id) and problem.value == shown:
                 return problem.expected.partition(";")[0]
     return ""
+
+
+def _healed_along(mistake: PlantedMistake, known: MeasurementView, view: CampaignView) -> bool:
+    """Whether an answer was refused for another mistake, and this one never got into the ledger."""
+    refused = any(r.source.endswith(mistake.order_id) for r in view.refusals)
+    right = math.isclose(known.value, mistake.right, rel_tol=1e-9)
+    return refused and right and not known.corrections
 
 
 def _measurement(mistake: PlantedMistake, view: CampaignView) -> MeasurementView | None:

@@ -1,16 +1,18 @@
 """A campaign with a simulated lab in place of its own, and what that lab takes for the truth."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from loop.core.definition import CampaignDefinition, GeneratedSpace, PluginChoice
 from loop.errors import ConfigError, ModelError, NotFoundError
-from loop.service.door import Door
 
 SIMULATED: Final = "simulated"
+Believed = Callable[[str], tuple[Mapping[str, float], int]]
+"""Slug to what a model says of every candidate, and the number of results it rests on."""
+
 ORACLES: Final = "oracle"
 USUAL: Final[Mapping[str, float]] = {
     "unit_slips": 0.04,
@@ -54,7 +56,7 @@ class Rehearsed:
 
 
 def rehearsed(
-    door: Door,
+    believed: Believed,
     definition: CampaignDefinition,
     truths: Mapping[str, str],
     mistakes: Mapping[str, float],
@@ -62,7 +64,7 @@ def rehearsed(
     """Return what a campaign is when it is rehearsed.
 
     Args:
-        door: The real workspace; it is only read.
+        believed: Asked only if nothing else is known to stand for the truth.
         definition: Of the campaign file.
         truths: Property to "column:NAME" or "oracle:NAME", for a campaign with a real lab.
         mistakes: Rates that go before those of the file.
@@ -77,7 +79,7 @@ def rehearsed(
     elif truths:
         options, told = _named(truths), ", ".join(f"{k} is {v}" for k, v in truths.items())
     else:
-        values, told = _believed(door, definition)
+        values, told = _believed(believed, definition)
         options = {"values": {definition.objective.property: _LIST}}
         definition, dropped = _target_only(definition)
         departures += dropped
@@ -108,7 +110,9 @@ def _noise(definition: CampaignDefinition) -> dict[str, float]:
     return {} if target.noise_sd is None else {"noise_sd": target.noise_sd}
 
 
-def _believed(door: Door, definition: CampaignDefinition) -> tuple[Mapping[str, float], str]:
+def _believed(
+    believed: Believed, definition: CampaignDefinition
+) -> tuple[Mapping[str, float], str]:
     hint = (
         "name what knows the true values: --truth PROPERTY=column:NAME, a column of the pool, or "
         "--truth PROPERTY=oracle:logp; or measure some candidates first: then a model of these "
@@ -120,7 +124,7 @@ def _believed(door: Door, definition: CampaignDefinition) -> tuple[Mapping[str, 
             hint="name a formula that does: --truth PROPERTY=oracle:logp",
         )
     try:
-        values, count = door.queries.believed(definition.slug)
+        values, count = believed(definition.slug)
     except (NotFoundError, ModelError) as error:
         raise ConfigError(
             f"campaign {definition.slug!r} cannot be rehearsed: nothing stands for the truth "

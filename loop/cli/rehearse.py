@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from loop.cli.campaigns import must_exist
 from loop.cli.output import AsJson, Slug, document, opened, progress_bar, say, table, talk
 from loop.errors import ConfigError
 
@@ -45,14 +46,15 @@ def rehearse(
     from loop.backtest.rehearsed_definition import rehearsed
     from loop.service.campaign_file import read_campaign
     from loop.service.plugins import PluginLookup
+    from loop.settings import Settings
 
     truths = _truths(truth or [])
-    with opened() as door:
-        file = door.settings.campaigns_folder / slug / "campaign.toml"
-        definition = read_campaign(file, PluginLookup())
-        rates = _rates(mistakes or [], definition.lims.options)
-        what = rehearsed(door, definition, truths, rates)
-        settings = door.settings
+    settings = Settings()
+    file = settings.campaigns_folder / slug / "campaign.toml"
+    must_exist(file)
+    definition = read_campaign(file, PluginLookup())
+    rates = _rates(mistakes or [], definition.lims.options)
+    what = rehearsed(_believed, definition, truths, rates)
     with progress_bar(what.definition.budget.experiments) as (phase, done):
 
         def told(count: int, outcome: "StepOutcome", number: int) -> None:
@@ -65,6 +67,11 @@ def rehearse(
         return
     _print_account(found)
     _print_mistakes(found)
+
+
+def _believed(slug: str) -> tuple[dict[str, float], int]:
+    with opened() as door:
+        return door.queries.believed(slug)
 
 
 def _truths(given: list[str]) -> dict[str, str]:
@@ -154,7 +161,7 @@ def _print_mistakes(found: "Rehearsal") -> None:
         f"{len(found.fates) - caught} not")  # fmt: skip
     if found.fates:
         table(
-            ("mistake", "candidate", "right", "entered", "caught", "how, or what would catch it"),
+            ("mistake", "candidate", "right", "entered", "caught"),
             [
                 (
                     f.mistake.kind.value,
@@ -162,10 +169,12 @@ def _print_mistakes(found: "Rehearsal") -> None:
                     f"{f.mistake.right:.4g} {f.mistake.unit}",
                     f"{f.mistake.entered:.4g} {f.mistake.written_unit}",
                     f.how,
-                    f.told or f.hint,
                 )
                 for f in found.fates
             ],
         )
+    hints = dict.fromkeys((f.mistake.kind.value, f.hint) for f in found.fates if f.hint)
+    for kind, hint in hints:
+        say(f"would catch {kind}: {hint}")
     for alarm in found.false_alarms:
         say(f"false alarm: {alarm}")

@@ -61,6 +61,21 @@ class SimulatedBench(LabBench):
         return self.adapter().samples(order_id)
 
 
+class GrownSimulatedBench(SimulatedBench):
+    lims: ClassVar[Mapping[str, Any]] = {
+        "noise_sd": 0.1, "duplicate_result_rate": 0.3, "drift": {"sd": 0.1},
+        "queue": {
+            "synthesis_places": 3, "measurement_places": 2, "working_hours": [8, 17],
+            "working_days": 5,
+        },
+        "plates": {"size": 2, "longest_wait": 24},
+        "mistakes": {
+            "wrong_units": 0.4, "late_corrections": 0.4, "miscalibration": 0.5,
+            "noticed_after": 30,
+        },
+    }  # fmt: skip
+
+
 class WorksheetBench(LabBench):
     impossible = NO_SERVER | {
         "adapter_with_wrong_mapping": "the worksheet's columns are the campaign's properties",
@@ -147,6 +162,19 @@ class TestSimulatedLabOnABadLine(LimsAdapterContract):
             for _ in range(3):
                 patient_submit(self.adapter(), order)
             assert self.bench.samples(order.order_id) == 1
+
+
+class TestGrownSimulatedLab(LimsAdapterContract):
+    bench_class = GrownSimulatedBench
+
+    def test_every_order_is_right_in_the_end(self) -> None:
+        orders = self.place(4)
+        reader: LabReader = self.reader(orders)
+        reader.read()
+        assert reader.problems, "some values came in a unit of another kind"
+        for order in orders:
+            truth = float(str(order.candidate.fields["truth"]))
+            assert reader.values(order.order_id, "Tg") == pytest.approx([truth, truth], abs=1)
 
 
 class TestWorksheetFolder(LimsAdapterContract):
