@@ -182,6 +182,16 @@ def test_late_corrections_and_withdrawals_come_as_news_of_the_lab(tmp_path):
     assert {r.outcome for r in reader.ended.values()} == {Outcome.FAILED_MEASUREMENT}
 
 
+def test_a_unit_of_another_kind_is_mended_when_it_was_refused(tmp_path):
+    reader, made = read(tmp_path, 8, mistakes={"wrong_units": 0.3, "noticed_after": 2})
+    mistaken = {m.order_id for m in made.account().mistakes}
+    assert 0 < len(mistaken) < 8
+    assert {p.source.rpartition(" ")[2] for p in reader.problems} == mistaken
+    for order in reader.orders:
+        truth = float(str(order.candidate.fields["truth"]))
+        assert reader.values(order.order_id, "Tg") == pytest.approx([truth, truth])
+
+
 def test_a_value_that_stands_and_is_refused_ends_the_order(tmp_path):
     """The loop refuses what is true: the lab says so once and gives up, and nobody waits."""
     made, order = lab(tmp_path, mistakes={}), lab_orders.orders(1)[0]
@@ -215,9 +225,9 @@ def test_values_come_from_a_list(tmp_path):
     (tmp_path / "truth.csv").write_text(
         "candidate_id,value\n" + "".join(f"{key},{i}.5\n" for i, key in enumerate(pool.ids))
     )
-    options = {"columns": {"density": "rho"}, "values": {"Tg": "truth.csv"}}
-    reader, made = read(tmp_path, 2, **options)
-    assert [p for p in made.check() if "Tg" in p.place] == []
+    values = {"tg": "truth.csv", "Tg": "truth.csv"}
+    reader, made = read(tmp_path, 2, columns={"density": "rho"}, values=values)
+    assert made.check() == []
     for order in reader.orders:
         row = pool.row(order.candidate.candidate_id)
         assert reader.values(order.order_id, "Tg") == [row + 0.5] * 2
