@@ -84,6 +84,7 @@ def recorded(view: CampaignView) -> None:
     if not view.measurements:
         st.write("Nothing is recorded yet.")
         return
+    odd = {(s.order_id, s.property): s.text for s in view.surprises}
     rows = [
         {
             "candidate": m.label,
@@ -95,6 +96,7 @@ def recorded(view: CampaignView) -> None:
             "by": m.recorded_by,
             "source": m.source,
             "withdrawn": "yes" if m.withdrawn else "",
+            "look at it": "" if m.withdrawn else odd.get((m.order_id, m.property), ""),
             "corrections": len(m.corrections),
         }
         for m in view.measurements

@@ -1,21 +1,23 @@
-"""A lab that answers from a table: with noise, delay, failures and a bad line.
+"""A lab that answers by itself: with noise, queues, plates, failures, mistakes and a bad line.
 
 Its clock ticks from event to event: a poll jumps to the next tick at which something is due, so a
 rehearsal of months takes seconds. A poll from the same cursor always gives the same answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
-
-import numpy as np
 
 from lims_adapters.simulated.config import SimulatedLabConfig
 from lims_adapters.simulated.journal import Journal
-from lims_adapters.simulated.truth import Truth, number
+from lims_adapters.simulated.luck import Luck
+from lims_adapters.simulated.reports import Report, Reports, Taken
+from lims_adapters.simulated.truth import Truth
+from loop.core.candidate import Candidate
 from loop.core.canonical import digest
 from loop.core.lab_ports import Capabilities, LabContext
-from loop.core.order import MeasurementRequest, Receipt, WorkOrder
-from loop.core.result import LabResult, Outcome, Poll, ResultBatch
+from loop.core.order import Receipt, WorkOrder
+from loop.core.rehearsal_ports import LabAccount, LabTimes
+from loop.core.result import Poll, ResultBatch
 from loop.errors import AdapterError, Problem, RetryableAdapterError
 
 
@@ -27,12 +29,16 @@ class SimulatedLab:
     def __init__(self, config: SimulatedLabConfig, context: LabContext) -> None:
         self._config = config
         self._truth = Truth(config, context)
+        self._luck = Luck(config.seed)
         self._journal = Journal(context.folder / "simulated-lab.db")
 
     def capabilities(self) -> Capabilities:
         """Say what the lab can do."""
         return Capabilities(
-            idempotent_submit=not self._config.ignores_idempotency, cursor=True, pace="instant"
+            idempotent_submit=not self._config.ignores_idempotency,
+            cursor=True,
+            pace="instant",
+            snapshots=self._config.mistakes is not None,
         )
 
     def check(self) -> list[Problem]:
@@ -55,17 +61,14 @@ class SimulatedLab:
             RetryableAdapterError: the request or the reply was lost.
         """
         attempt = self._journal.attempt(f"submit {order.order_id}")
-        luck = self._rng(order.order_id, "line", str(attempt)).random(2)
+        luck = self._luck.rng(order.order_id, "line", str(attempt)).random(2)
         if luck[0] < self._config.lost_request_rate:
             raise RetryableAdapterError("the request got lost on its way to the lab")
         known = self._journal.samples(order.order_id)
         if known and not self._config.ignores_idempotency:
             number = known[0]
         else:
-            low, high = self._config.delay
-            delay = int(self._rng(order.order_id, "delay").integers(low, max(low, high) + 1))
-            due = self._journal.tick() + delay
-            number = self._journal.add_sample(order.order_id, order.model_dump_json(), due)
+            number = self._journal.add_sample(order.order_id, order.model_dump_json())
         if luck[1] < self._config.lost_reply_rate:
             raise RetryableAdapterError("the lab's reply got lost")
         return self._receipt(order.order_id, number)
@@ -84,81 +87,66 @@ class SimulatedLab:
         del orders
         since = _tick(cursor)
         attempt = self._journal.attempt(f"poll {since}")
-        if self._rng("poll", str(since), str(attempt)).random() < self._config.lost_poll_rate:
+        if self._luck.rng("poll", str(since), str(attempt)).random() < self._config.lost_poll_rate:
             raise RetryableAdapterError("the lab did not answer")
-        deliveries = [
-            (tick, order)
-            for order_id, content, due in self._journal.orders()
-            for order in [WorkOrder.model_validate_json(content)]
-            for tick in self._deliveries(order_id, due)
-            if tick > since
-        ]
-        if not deliveries:
+        reports = [report for report in self._reports().all() if report.tick > since]
+        if not reports:
             return Poll(cursor=cursor)
-        tick = min(t for t, _ in deliveries)
+        tick = min(report.tick for report in reports)
         self._journal.advance(tick)
-        batches = tuple(self._batch(o, tick) for t, o in deliveries if t == tick)
+        batches = tuple(self._batch(report) for report in reports if report.tick == tick)
         return Poll(batches=batches, cursor=str(tick))
 
-    def _deliveries(self, order_id: str, due: int) -> list[int]:
-        again = self._rng(order_id, "twice").random() < self._config.duplicate_result_rate
-        return [due, due + 1] if again else [due]
+    def _reports(self) -> Reports:
+        refused = self._journal.refusals()
+        taken = [
+            Taken(order, arrived, refused.get(order.order_id, ()), due)
+            for content, arrived, due in self._journal.orders()
+            for order in [WorkOrder.model_validate_json(content)]
+        ]
+        return Reports(self._config, self._truth, taken)
 
-    def _batch(self, order: WorkOrder, tick: int) -> ResultBatch:
-        results = tuple(self._results(order))
+    def _batch(self, report: Report) -> ResultBatch:
+        results = report.results()
+        whole = self._config.mistakes is not None
         return ResultBatch(
-            token=f"{order.order_id}@{tick}",
-            source=f"simulated lab, {order.order_id}",
+            token=f"{report.order_id}@{report.tick}",
+            source=f"simulated lab, {report.order_id}",
             content_digest=digest("".join(r.model_dump_json() for r in results)),
             results=results,
+            snapshot_of=(report.order_id,) if whole else (),
+            namespace=f"{report.order_id}/" if whole else "",
         )
 
-    def _results(self, order: WorkOrder) -> list[LabResult]:
-        luck = self._rng(order.order_id, "fate").random(2)
-        rate, column = self._config.synthesis_failure_rate, self._config.synthesis_failure_column
-        if column:
-            rate = max(rate, number(order, column))
-        if luck[0] < rate:
-            return [_failure(order, Outcome.FAILED_SYNTHESIS, "no product was isolated")]
-        if luck[1] < self._config.measurement_failure_rate:
-            return [_failure(order, Outcome.FAILED_MEASUREMENT, "the film cracked in the cell")]
-        return [
-            self._measure(order, request, replicate)
-            for request in order.requests
-            for replicate in range(1, request.replicates + 1)
-        ]
-
-    def _measure(self, order: WorkOrder, request: MeasurementRequest, replicate: int) -> LabResult:
-        truth = self._truth.value(order, request.property)
-        spread = self._config.noise_sd + self._config.noise_relative * abs(truth)
-        if request.property in self._config.noise_columns:
-            spread = number(order, self._config.noise_columns[request.property])
-        luck = self._rng(order.order_id, request.property, str(replicate)).standard_normal()
-        value = truth + spread * float(luck)
-        return LabResult(
-            order_id=order.order_id,
-            result_id=f"{order.order_id}/{request.property}/{replicate}",
-            property=request.property,
-            value=value,
-            unit=request.unit,
-            replicate=replicate,
-            raw=f"{value:.6g} {request.unit}",
-            operator="simulated lab",
-            place=request.property,
+    def account(self) -> LabAccount:
+        """Return the calendar and the mistakes of what was answered so far."""
+        reports, now = self._reports(), self._journal.tick()
+        return LabAccount(
+            hours_per_tick=self._config.hours_per_tick,
+            times=tuple(
+                LabTimes(order_id=order_id, arrived=v.arrived, due=v.due, plate=v.plate)
+                for order_id, v in reports.visits.items()
+            ),
+            mistakes=tuple(reports.mistakes(now)),
         )
+
+    def true_values(self, name: str, candidates: Iterable[Candidate]) -> list[float]:
+        """Return the true values of a property, in its unit, one per candidate."""
+        return [self._truth.value(candidate, name) for candidate in candidates]
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
-        """Do nothing: what is recorded is known from the cursor."""
+        """Let the lab look again at what the loop refused, if it is one that makes mistakes.
+
+        What is recorded is known from the cursor.
+        """
+        if problems and self._config.mistakes is not None:
+            order_id, _, tick = batch.token.rpartition("@")
+            self._journal.refuse(order_id, batch.content_digest, int(tick))
 
     def cancel(self, order: WorkOrder, reason: str) -> bool:
         """Refuse: a simulated sample is in the oven at once."""
         del order, reason
         return False
-
-    def _rng(self, *parts: str) -> np.random.Generator:
-        return np.random.default_rng(
-            int(digest("|".join((str(self._config.seed), *parts)))[:16], 16)
-        )
 
 
 def _tick(cursor: str | None) -> int:
@@ -167,13 +155,4 @@ def _tick(cursor: str | None) -> int:
     raise AdapterError(
         f"the cursor {cursor[:80]!r} was not written by a simulated lab",
         hint="a campaign that changes its [lims] kind starts reading from the beginning",
-    )
-
-
-def _failure(order: WorkOrder, outcome: Outcome, reason: str) -> LabResult:
-    return LabResult(
-        order_id=order.order_id,
-        result_id=f"{order.order_id}/outcome",
-        outcome=outcome,
-        note=reason,
     )

@@ -4,6 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lims_adapters.simulated.drift import DriftConfig
+from lims_adapters.simulated.mistakes import MistakesConfig
+from lims_adapters.simulated.plates import PlatesConfig
+from lims_adapters.simulated.queue import QueueConfig
+
 Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -37,6 +42,8 @@ class SimulatedLabConfig(BaseModel):
         tables: Property to a table of known compositions that answers for any composition or
             crystal, by interpolation where the table does not hold it: a rehearsal, see
             `lims_adapters.simulated.known_compositions`.
+        values: Property to a CSV in the campaign's exchange folder with the columns candidate_id
+            and value, one row for every candidate, in the property's unit.
         noise_columns: Property to the pool column with the sd of one measurement, same unit.
         noise_sd: Standard deviation of every measurement, in the property's unit.
         noise_relative: The same as a fraction of the true value.
@@ -51,6 +58,11 @@ class SimulatedLabConfig(BaseModel):
         duplicate_result_rate: Share of results that are delivered twice.
         seed: Source of its luck.
         ignores_idempotency: A repeated submission makes another sample.
+        queue: Hands, working time and durations; without it a tick is a day and every order takes
+            `delay`.
+        plates: Samples wait for each other and are measured together.
+        drift: Offsets between plates or days.
+        mistakes: What people do wrong.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -60,6 +72,7 @@ class SimulatedLabConfig(BaseModel):
         default_factory=dict
     )
     tables: dict[str, CompositionTable] = Field(default_factory=dict)
+    values: dict[str, str] = Field(default_factory=dict)
     noise_columns: dict[str, str] = Field(default_factory=dict)
     noise_sd: Annotated[float, Field(ge=0)] = 0.0
     noise_relative: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -73,15 +86,26 @@ class SimulatedLabConfig(BaseModel):
     duplicate_result_rate: Rate = 0.0
     seed: Annotated[int, Field(ge=0)] = 0
     ignores_idempotency: bool = False
+    queue: QueueConfig | None = None
+    plates: PlatesConfig | None = None
+    drift: DriftConfig | None = None
+    mistakes: MistakesConfig | None = None
 
     @model_validator(mode="after")
     def _one_truth(self) -> Self:
-        named = [name for kind in (self.columns, self.oracles, self.tables) for name in kind]
+        kinds = (self.columns, self.oracles, self.tables, self.values)
+        named = [name for kind in kinds for name in kind]
         if not named:
-            raise ValueError("give columns, oracles or tables")
+            raise ValueError("give columns, oracles, tables or values")
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
             raise ValueError(
-                f"{', '.join(twice)} is in more than one of columns, oracles, tables: give one"
+                f"{', '.join(twice)} is in more than one of columns, oracles, tables, values: "
+                "give one"
             )
         return self
+
+    @property
+    def hours_per_tick(self) -> int:
+        """How long a tick of the lab's clock is."""
+        return 24 if self.queue is None else 1

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_COMPUTED = -1
+"""In place of the due tick that older releases wrote: it follows from the arrival."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sample (
     number INTEGER PRIMARY KEY, order_id TEXT NOT NULL, content TEXT NOT NULL, due INTEGER NOT NULL
@@ -12,6 +15,11 @@ CREATE TABLE IF NOT EXISTS sample (
 CREATE TABLE IF NOT EXISTS attempt (what TEXT PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), tick INTEGER NOT NULL);
 INSERT OR IGNORE INTO clock VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS arrival (number INTEGER PRIMARY KEY, tick INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS refusal (
+    order_id TEXT NOT NULL, content TEXT NOT NULL, tick INTEGER NOT NULL,
+    PRIMARY KEY (order_id, content)
+);
 """
 
 
@@ -53,14 +61,17 @@ class Journal:
             query = "SELECT count FROM attempt WHERE what = ?"
             return int(db.execute(query, (what,)).fetchone()[0])
 
-    def add_sample(self, order_id: str, content: str, due: int) -> int:
-        """Write down a sample; return its number."""
+    def add_sample(self, order_id: str, content: str) -> int:
+        """Write down a sample that comes now; return its number."""
         with self._open() as db:
+            tick = int(db.execute("SELECT tick FROM clock").fetchone()[0])
             cursor = db.execute(
                 "INSERT INTO sample (order_id, content, due) VALUES (?, ?, ?)",
-                (order_id, content, due),
+                (order_id, content, _COMPUTED),
             )
-            return int(cursor.lastrowid or 0)
+            number = int(cursor.lastrowid or 0)
+            db.execute("INSERT INTO arrival VALUES (?, ?)", (number, tick))
+            return number
 
     def samples(self, order_id: str) -> list[int]:
         """Return the numbers of the samples of an order, oldest first."""
@@ -68,9 +79,28 @@ class Journal:
             query = "SELECT number FROM sample WHERE order_id = ? ORDER BY number"
             return [int(row[0]) for row in db.execute(query, (order_id,))]
 
-    def orders(self) -> list[tuple[str, str, int]]:
-        """Return order id, content and due tick of the first sample of every order."""
+    def orders(self) -> list[tuple[str, int, int]]:
+        """Return content, arrival and, from older releases, due tick of every order, as they came.
+
+        Of several samples of one order the first one counts. The arrival is -1 in a journal that
+        an older release wrote; there the due tick tells.
+        """
         with self._open() as db:
-            query = "SELECT order_id, content, due, min(number) FROM sample GROUP BY order_id"
-            rows = sorted(db.execute(query), key=lambda row: int(row[3]))
-            return [(str(r[0]), str(r[1]), int(r[2])) for r in rows]
+            query = (
+                "SELECT content, coalesce(arrival.tick, -1), due, min(sample.number) AS first "
+                "FROM sample LEFT JOIN arrival USING (number) GROUP BY order_id ORDER BY first"
+            )
+            return [(str(r[0]), int(r[1]), int(r[2])) for r in db.execute(query)]
+
+    def refuse(self, order_id: str, content: str, tick: int) -> None:
+        """Take note that the loop refused an answer; the same one counts once."""
+        with self._open() as db:
+            db.execute("INSERT OR IGNORE INTO refusal VALUES (?, ?, ?)", (order_id, content, tick))
+
+    def refusals(self) -> dict[str, tuple[int, ...]]:
+        """Return order id to the ticks at which an answer to it was refused, oldest first."""
+        found: dict[str, tuple[int, ...]] = {}
+        with self._open() as db:
+            for order_id, tick in db.execute("SELECT order_id, tick FROM refusal ORDER BY tick"):
+                found[str(order_id)] = (*found.get(str(order_id), ()), int(tick))
+        return found

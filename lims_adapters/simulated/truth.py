@@ -1,14 +1,14 @@
-"""What a simulated lab answers from: a column of the pool, a formula or a table of compositions."""
+"""What a simulated lab answers from: a column of the pool, a formula, a table or a list."""
 
 import math
 
 from lims_adapters.simulated.config import SimulatedLabConfig
 from lims_adapters.simulated.known_compositions import known_compositions
+from lims_adapters.simulated.listed_values import listed_values
 from lims_adapters.simulated.oracle import true_value
-from loop.core.candidate import Material
+from loop.core.candidate import Candidate, Material
 from loop.core.definition import GeneratedSpace
 from loop.core.lab_ports import LabContext
-from loop.core.order import WorkOrder
 from loop.errors import DataError, Problem
 
 
@@ -19,19 +19,22 @@ class Truth:
         self._config = config
         self._context = context
 
-    def value(self, order: WorkOrder, name: str) -> float:
-        """Return the true value of a property of what was ordered.
+    def value(self, candidate: Candidate, name: str) -> float:
+        """Return the true value of a property of a candidate.
 
         Raises:
             AdapterError: the candidate's structure cannot be read.
             DataError: the table is gone, or can no longer be read.
         """
         if name in self._config.oracles:
-            return true_value(self._config.oracles[name], order.candidate.structure)
+            return true_value(self._config.oracles[name], candidate.structure)
         if name in self._config.tables:
             known = known_compositions(self._context.folder, self._config.tables[name])
-            return known.value(order.candidate.structure)
-        return number(order, self._config.columns[name])
+            return known.value(candidate.structure)
+        if name in self._config.values:
+            listed = listed_values(self._context.folder / self._config.values[name])
+            return listed[candidate.candidate_id]
+        return number(candidate, self._config.columns[name])
 
     def problems(self) -> list[Problem]:
         """Return what is missing to answer from."""
@@ -41,6 +44,8 @@ class Truth:
                 found += self._oracle_problems(name)
             elif name in self._config.tables:
                 found += self._table_problems(name)
+            elif name in self._config.values:
+                found += self._list_problems(name)
             else:
                 found += self._column_problems(name)
         return [*found, *self._failure_problems()]
@@ -82,6 +87,19 @@ class Truth:
             return list(error.problems) or [Problem("[lims]", place, table.file, error.message)]
         return []
 
+    def _list_problems(self, name: str) -> list[Problem]:
+        place, file = f"lims.values.{name}", self._config.values[name]
+        try:
+            listed = listed_values(self._context.folder / file)
+        except DataError as error:
+            return list(error.problems) or [Problem("[lims]", place, file, error.message)]
+        pool = self._context.pool
+        missing = [pool.labels[i] for i, key in enumerate(pool.ids) if key not in listed]
+        if not missing:
+            return []
+        got = f"{len(missing)} candidates without a value, first {missing[0]}"
+        return [Problem("[lims]", place, got, "a true value for every candidate")]
+
     def _failure_problems(self) -> list[Problem]:
         column, place = self._config.synthesis_failure_column, "lims.synthesis_failure_column"
         if not column:
@@ -98,7 +116,7 @@ class Truth:
         return [Problem("[lims]", place, shown, "a chance in [0, 1] for every candidate")]
 
 
-def number(order: WorkOrder, column: str) -> float:
-    """Return the number in a column of what was ordered, 0 where there is none."""
-    value = order.candidate.fields.get(column)
+def number(candidate: Candidate, column: str) -> float:
+    """Return the number in a column of a candidate, 0 where there is none."""
+    value = candidate.fields.get(column)
     return value if isinstance(value, float) and math.isfinite(value) else 0.0

@@ -17,6 +17,7 @@ from loop.cli import (
     labels,
     ledger,
     lims,
+    rehearse,
     results,
     routes,
     sources,
@@ -41,6 +42,7 @@ _INTERRUPTED = 130
 
 for module in (
     campaigns, batches, results, labels, views, demo, descriptors, fit, design, routes,
+    rehearse,
 ):  # fmt: skip
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")

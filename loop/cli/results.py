@@ -69,7 +69,13 @@ def withdraw(slug: Slug, measurement: Measurement, reason: Reason) -> None:
         door.service.withdraw_measurement(slug, measurement, reason, ask(door))
 
 
-def comment(slug: Slug, text: Annotated[str, typer.Argument(help="The remark.")]) -> None:
+def comment(
+    slug: Slug,
+    text: Annotated[str, typer.Argument(help="The remark.")],
+    about: Annotated[
+        str, typer.Option(help="An order: its surprising result counts as looked at.")
+    ] = "",
+) -> None:
     """Write a remark into the history."""
     with opened() as door:
-        door.service.comment(slug, text, "", ask(door))
+        door.service.comment(slug, text, about, ask(door))

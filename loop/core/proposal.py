@@ -162,6 +162,7 @@ class ModelReport(Frozen):
         transfer: What other properties contributed; None for a surrogate that uses none.
         k_fold: How refits foresaw what they had not seen; None with too few observations.
         notes: How the model came about, where nothing is amiss and nothing need be done.
+        outliers: Candidates whose observation the model gave little weight, named in `warnings`.
     """
 
     surrogate: str
@@ -177,3 +178,4 @@ class ModelReport(Frozen):
     transfer: TransferReport | None = None
     k_fold: FoldReport | None = None
     notes: tuple[str, ...] = ()
+    outliers: tuple[str, ...] = ()

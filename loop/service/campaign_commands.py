@@ -14,7 +14,7 @@ from loop.core.identity import content_id
 from loop.core.lab_ports import HoldsConnections, LabContext, LimsAdapter
 from loop.core.ports import ChecksPool, PoolBuild
 from loop.core.state import CampaignState, CampaignStatus
-from loop.errors import ConfigError, DataError, StateError
+from loop.errors import ConfigError, DataError, NotFoundError, StateError
 from loop.service.ask import Ask
 from loop.service.campaign_file import read_campaign
 from loop.service.commands import Commands, given_reason, repeatable
@@ -47,6 +47,21 @@ class CampaignCommands(Commands):
             StateError: it is open with another definition.
         """
         definition = read_campaign(path, self._archive.stages.plugins)
+        return self.open_as(definition, path, ask)
+
+    def open_as(self, definition: CampaignDefinition, path: Path, ask: Ask) -> str:
+        """Open a campaign by a definition that departs from its file; return its slug.
+
+        Args:
+            definition: What holds.
+            path: The campaign file, beside which the tables lie that the definition names.
+            ask: Who asks.
+
+        Raises:
+            ConfigError: the lab that it names cannot be used; with every problem.
+            DataError: the pool cannot be used; with one problem per row.
+            StateError: it is open with another definition.
+        """
         if self._archive.ledger.version(definition.slug):
             self._same_as_open(_as_opened(definition, self._archive.state(definition.slug)))
             return definition.slug
@@ -223,9 +238,22 @@ class CampaignCommands(Commands):
 
     @repeatable
     def comment(self, slug: str, text: str, about: str, ask: Ask) -> int:
-        """Write a remark into the history."""
+        """Write a remark into the history.
+
+        Args:
+            slug: Campaign.
+            text: The remark.
+            about: Id of an order that it is about, or nothing. A surprising result of an order
+                that somebody remarked on counts as looked at.
+            ask: Who asks.
+
+        Raises:
+            DataError: there is no text.
+            NotFoundError: there is no such order.
+        """
         if not text.strip():
             raise DataError("a comment needs a text")
-        return self._append(
-            self._archive.state(slug), ask, e.CommentAdded(text=text.strip(), about=about)
-        )
+        state = self._archive.state(slug)
+        if about and about not in state.orders:
+            raise NotFoundError(f"campaign {slug!r} has no order {about!r}")
+        return self._append(state, ask, e.CommentAdded(text=text.strip(), about=about))

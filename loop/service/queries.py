@@ -10,6 +10,7 @@ from loop.core.events import Event
 from loop.core.generated_pool import plan_of
 from loop.core.objective import Vector
 from loop.core.proposal import ProposalItem
+from loop.core.rehearsal_ports import LabAccount, Rehearses
 from loop.core.state import (
     CampaignState,
     CampaignStatus,
@@ -20,7 +21,9 @@ from loop.core.state import (
     RoundState,
 )
 from loop.service.archive import Archive
+from loop.service.belief import believed_values
 from loop.service.history import history_lines
+from loop.service.surprises import surprises
 from loop.service.views import (
     BestPoint,
     CampaignSummary,
@@ -94,6 +97,53 @@ class CampaignQueries:
             return None
         truth = np.array([float(v or 0.0) for v in pool.fields[column]], dtype=np.float64)
         return truth, self._archive.rows(state, data.candidate_ids)
+
+    def rehearsed(self, slug: str) -> tuple[LabAccount, Vector] | None:
+        """Return what a simulated lab did, and the truth of the pool, shape `(n,)`.
+
+        The values are in the unit of the objective's property; None where the lab is real.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        state = self._archive.state(slug)
+        lab = self._archive.lab(state)
+        if not isinstance(lab, Rehearses):
+            return None
+        pool = self._archive.pool(state)
+        candidates = map(pool.candidate, range(len(pool)))
+        truth = lab.true_values(state.definition.objective.property, candidates)
+        return lab.account(), np.array(truth, dtype=np.float64)
+
+    def row(self, slug: str, candidate_id: str) -> int:
+        """Return the pool row of a candidate.
+
+        Raises:
+            NotFoundError: there is no such campaign or candidate.
+        """
+        return self._archive.pool(self._archive.state(slug)).row(candidate_id)
+
+    def measured_rows(self, slug: str) -> NDArray[np.intp]:
+        """Return the pool rows that have a result, shape `(k,)`.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+        """
+        state = self._archive.state(slug)
+        return self._archive.rows(state, training_data(state).candidate_ids)
+
+    def believed(self, slug: str) -> tuple[dict[str, float], int]:
+        """Return what a model of all results says of every candidate of the pool.
+
+        Returns:
+            Candidate id to value, in the unit of the objective's property, and the number of
+            results. A candidate that cannot be described has the mean of the results.
+
+        Raises:
+            NotFoundError: there is no such campaign.
+            ModelError: there are too few results, or no model could be fitted.
+        """
+        return believed_values(self._archive, self._archive.state(slug))
 
     def ordered_rows(self, slug: str) -> NDArray[np.intp]:
         """Return the pool row of every order, in the order they were placed, shape `(k,)`.
@@ -254,6 +304,7 @@ def campaign_view(state: CampaignState) -> CampaignView:
         n_measured=statuses.count(OrderStatus.MEASURED),
         n_failed=statuses.count(OrderStatus.FAILED),
         cost=None if price is None else price * state.n_experiments,
+        surprises=surprises(state),
     )
 
 
@@ -270,6 +321,11 @@ def _warnings(state: CampaignState) -> tuple[str, ...]:
         found.extend(current.notices)
     flagged = [o for o in state.orders.values() if o.flag and not o.status.finished]
     found.extend(f"{o.order.order_id} needs follow-up: {o.flag}" for o in flagged)
+    found.extend(
+        f"look at {s.label} ({s.order_id}): {s.text}; correct it, withdraw it, or comment on the "
+        "order that it is right"
+        for s in surprises(state)
+    )
     found.extend(
         f"{o.order.order_id}: not everything could be filed at the lab: {o.filing_problem}"
         for o in state.orders.values()

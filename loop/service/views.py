@@ -12,6 +12,7 @@ from loop.core.planned_route import Plan
 from loop.core.ports import FeatureMatrix, Rows
 from loop.core.proposal import ModelReport, ProposalItem
 from loop.core.state import Comment, Correction, OrderStatus, Refusal, RoundState
+from loop.service.surprises import Surprise
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ class CampaignView:
     n_measured: int
     n_failed: int
     cost: float | None
+    surprises: tuple[Surprise, ...] = ()
 
     @property
     def current_round(self) -> RoundView | None:

@@ -89,6 +89,7 @@ def model_report(
         hyperparameters=settings,
         warnings=tuple(warnings),
         widening=widening,
+        outliers=tuple(candidate_id for candidate_id, *_ in outliers),
     )
 
 

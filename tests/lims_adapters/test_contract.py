@@ -58,6 +58,18 @@ class SimulatedBench(LabBench):
         return self.adapter().samples(order_id)
 
 
+class GrownSimulatedBench(SimulatedBench):
+    lims: ClassVar[Mapping[str, Any]] = {
+        "noise_sd": 0.1, "duplicate_result_rate": 0.3, "drift": {"sd": 0.1},
+        "queue": {
+            "synthesis_places": 3, "measurement_places": 2, "working_hours": [8, 17],
+            "working_days": 5,
+        },
+        "plates": {"size": 2, "longest_wait": 24},
+        "mistakes": {"late_corrections": 0.5, "miscalibration": 0.5, "noticed_after": 30},
+    }  # fmt: skip
+
+
 class TestSimulatedLab(LimsAdapterContract):
     bench_class = SimulatedBench
 
@@ -83,6 +95,19 @@ class TestSimulatedLabOnABadLine(LimsAdapterContract):
             for _ in range(3):
                 patient_submit(self.adapter(), order)
             assert self.bench.samples(order.order_id) == 1
+
+
+class TestGrownSimulatedLab(LimsAdapterContract):
+    bench_class = GrownSimulatedBench
+
+    def test_every_order_is_right_in_the_end(self) -> None:
+        orders = self.place(4)
+        reader: LabReader = self.reader(orders)
+        reader.read()
+        assert self.bench.adapter().account().mistakes, "nothing was corrected on the way"
+        for order in orders:
+            truth = float(str(order.candidate.fields["truth"]))
+            assert reader.values(order.order_id, "Tg") == pytest.approx([truth, truth], abs=1)
 
 
 def reads_everything(case: LimsAdapterContract) -> None:
