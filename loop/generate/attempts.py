@@ -1,4 +1,4 @@
-"""One step's attempts of a search: made, scored, and made anew where the constraints forbid them."""
+"""One step of a search: attempts, scored, and made anew where the constraints forbid them."""
 
 from collections import Counter
 from collections.abc import Mapping
