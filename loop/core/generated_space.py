@@ -97,6 +97,10 @@ class GeneratedSpace(Frozen):
         particles: Size of the population that searches.
         novelty_cost: Natural-log units that a twin of a known candidate would pay in the search;
             it costs from a Tanimoto similarity of 0.7 on.
+        prior: "language-model" has the search climb the posterior: the likelihood of the target
+            times the probability that the generator's language model gives a structure, so that it
+            does not follow the surrogate to where nothing was measured. "none" climbs the
+            likelihood alone.
         makeability: Whether it counts that a candidate can be made.
         forbid: Substructures that exclude a candidate.
         on_invalid: What to do with a row of the list that cannot be read.
@@ -116,6 +120,7 @@ class GeneratedSpace(Frozen):
     keep: Annotated[int, Field(ge=1, le=20_000)] = 200
     particles: Annotated[int, Field(ge=2, le=10_000)] = 100
     novelty_cost: Annotated[float, Field(ge=0, le=100)] = 0.0
+    prior: Literal["none", "language-model"] = "none"
     makeability: MakeabilityRules | None = None
     forbid: tuple[ForbiddenPattern, ...] = ()
     on_invalid: Literal["refuse", "skip"] = "refuse"

@@ -61,6 +61,14 @@ class TaughtGenerator(Protocol):
         """
 
 
+@runtime_checkable
+class LanguageModel(Protocol):
+    """A taught generator that knows how plausible a structure is in itself."""
+
+    def log_prior(self, structures: Sequence[str]) -> Vector:
+        """Return log probabilities, shape `(n,)`; minus infinity for what is none of its class."""
+
+
 class Generator(Protocol):
     """Makes new candidates of one class of material. Built as `Cls(config)`."""
 

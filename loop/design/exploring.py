@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from loop.core.candidate import Material
-from loop.core.generation_ports import LogScore, Offspring, TaughtGenerator
+from loop.core.generation_ports import LanguageModel, LogScore, Offspring, TaughtGenerator
 from loop.core.invention_ports import InventionRequest, Vector, Wish
 from loop.core.objective import TargetRange
 from loop.core.ports import Progress, silent
 from loop.design.keys import key_of
 from loop.design.makeable import MakeabilityCourt
-from loop.errors import ModelError
+from loop.errors import ConfigError, ModelError
 from loop.generate.archive import Target, flat
 from loop.generate.constraints import forbidden, together
 from loop.generate.kinship import Fingerprints, novelty
@@ -88,10 +88,11 @@ def explore(
     """Run the search of a request.
 
     Raises:
+        ConfigError: a language model is to be the prior, and the generator is none.
         ModelError: nothing that is there or that the generator makes passes the constraints.
     """
     space = request.space
-    target = _target(request, court)
+    target = _target(request, taught, court)
     progress("judging what is known", 0.0)
     parents, first, made = _beginning(request, taught, target)
     proposals = space.proposals
@@ -131,7 +132,7 @@ def _has_range(wish: Wish | None) -> bool:
     return wish is not None and isinstance(wish.objective, TargetRange)
 
 
-def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
+def _target(request: InventionRequest, taught: TaughtGenerator, court: MakeabilityCourt) -> Target:
     space, wish = request.space, request.wish
     scores: list[LogScore] = []
     if space.forbid:
@@ -139,6 +140,7 @@ def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
     foretold = None if wish is None else Foretold(wish)
     if foretold is not None:
         scores.append(foretold.describable)
+        scores += _prior(request, taught)
     scores.append(court.log_weight)
     if space.novelty_cost:
         scores.append(novelty(request.pool, space.novelty_cost, _TWIN))
@@ -155,6 +157,19 @@ def _target(request: InventionRequest, court: MakeabilityCourt) -> Target:
         in_words=region.in_words(),
         key=key,
         reach=region.reach,
+    )
+
+
+def _prior(request: InventionRequest, taught: TaughtGenerator) -> list[LogScore]:
+    """Return what the search adds for plausibility, at most one score."""
+    if request.space.prior == "none":
+        return []
+    if isinstance(taught, LanguageModel):
+        return [taught.log_prior]
+    raise ConfigError(
+        f'prior "language-model" asks the generator {request.space.generator.kind!r}, which has '
+        "no language model",
+        hint='take generator = { kind = "ngram" }, or prior = "none"',
     )
 
 

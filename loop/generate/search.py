@@ -14,15 +14,16 @@ from typing import Final
 import numpy as np
 
 from loop.core.canonical import digest
-from loop.core.generation_ports import Offspring, TaughtGenerator
+from loop.core.generation_ports import TaughtGenerator
 from loop.core.ports import Progress, silent
 from loop.errors import DataError
 from loop.generate.archive import Archive, Target, Visited
+from loop.generate.attempts import Attempts, attempt
 from loop.generate.checkpoint import load, save
 from loop.generate.kinship import Kinship
 from loop.generate.population import Elitist, Policy, Population, TemperedSampling
 from loop.generate.search_state import ENDINGS, SearchConfig, Standing
-from loop.generate.tempering import Places, distinct
+from loop.generate.tempering import distinct
 
 _LOG_HALF: Final = float(np.log(0.5))
 _LEADING: Final = 200
@@ -161,20 +162,15 @@ class Search:
     ) -> tuple[Population, Standing]:
         rng = np.random.default_rng([self.seed, standing.step])
         now, parents = self._policy.breeders(now, archive.content, rng)
-        names = [archive.content.structures[i] for i in parents]
         size = min(self.config.batch, self.config.proposals - standing.tried)
-        made = self.generator.propose(names, size, int(rng.integers(2**31)))
-        heads = _heads(made, parents)
-        rows = archive.add(made.structures, heads, standing.step + 1, made.notes)
-        kept = rows >= 0
-        now = self._policy.absorb(now, heads[kept], rows[kept], archive.content)
-        failures = Counter(standing.failures) + Counter(dict(made.failures))
-        failures["forbidden by the constraints"] += int((~kept).sum())
-        return now, self._counted(archive.content, standing, made, failures)
+        made = attempt(
+            self.generator, archive, parents, size, standing.step + 1, self.config.renewals, rng
+        )
+        now = self._policy.absorb(now, made.parents, made.children, archive.content)
+        return now, self._counted(archive.content, standing, made)
 
-    def _counted(
-        self, seen: Visited, before: Standing, made: Offspring, failures: Counter[str]
-    ) -> Standing:
+    def _counted(self, seen: Visited, before: Standing, made: Attempts) -> Standing:
+        failures = Counter(before.failures) + Counter(dict(made.failures))
         peak = _peak(seen, self.config.size)
         gained = (peak[0], peak[1] - self.config.gain) > before.peak
         return replace(
@@ -239,15 +235,6 @@ class Search:
         """Return what decides the stream, to tell a checkpoint of another search."""
         settings = self.config.model_dump(exclude=set(ENDINGS))
         return {"settings": settings, "seed": self.seed, "initial": digest("\n".join(initial))}
-
-
-def _heads(made: Offspring, parents: Places) -> Places:
-    """Return the archive row of each offspring's parent.
-
-    One made from nothing competes with the parent whose turn it was.
-    """
-    turn = np.arange(len(made.structures)) % len(parents)
-    return parents[np.where(made.parents >= 0, made.parents, turn)]
 
 
 def _peak(seen: Visited, size: int) -> tuple[int, float]:

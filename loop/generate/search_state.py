@@ -18,6 +18,8 @@ class SearchConfig(BaseModel):
         batch: Attempts per step. Small batches learn sooner from what was just found; large ones
             suit surrogates that are slow per call.
         proposals: Attempts in all, failed ones included.
+        renewals: How often an attempt is made anew if the constraints forbid what came of it;
+            like a generator's own retries these are no proposals.
         patience: Steps without gain after which it stops.
         gain: Rise of the mean reward of the best `size` visited that counts as gain, log units.
         seconds: Wall time after which it stops; None for no limit.
@@ -36,6 +38,7 @@ class SearchConfig(BaseModel):
     size: Annotated[int, Field(ge=2, le=100_000)] = 100
     batch: Annotated[int, Field(ge=1, le=100_000)] = 25
     proposals: Annotated[int, Field(ge=1)] = 2000
+    renewals: Annotated[int, Field(ge=0, le=100)] = 0
     patience: Annotated[int, Field(ge=1)] = 20
     gain: Annotated[float, Field(ge=0)] = 1e-3
     seconds: Annotated[float, Field(gt=0)] | None = None
@@ -57,7 +60,8 @@ class Standing:
             gain.
         step: Steps done.
         tried: Attempts made.
-        retries: How often generators began attempts anew by themselves, beside those.
+        retries: How often attempts were begun anew beside those, by generators themselves or
+            because of the constraints.
         stalled: Steps since the last gain.
         failures: Reason to number of attempts that came to nothing.
         seconds: Wall time used.

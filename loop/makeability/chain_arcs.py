@@ -6,7 +6,7 @@ seen as well as bonds within one.
 """
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, Final
 
@@ -17,6 +17,12 @@ from loop.errors import DataError
 _COPIES: Final = 3
 _OTHER_END: Final = {"[1*]": "[2*]", "[2*]": "[1*]"}
 _END: Final = re.compile(r"\[[12]\*\]")
+
+
+@cache
+def query(smarts: str) -> Any:
+    """Return a compiled pattern."""
+    return Chem.MolFromSmarts(smarts)
 
 
 class ChainArcs:
@@ -30,21 +36,47 @@ class ChainArcs:
         """Lay the chain out.
 
         Args:
-            unit: RDKit molecule with two `*`, as `read_unit` gives it.
+            unit: RDKit molecule with two `*`.
         """
         self._chain = repeated(unit, _COPIES)
         first, last = _stars(self._chain)
         self._path = list(Chem.GetShortestPath(self._chain, first, last))[1:-1]
         self.period = len(self._path) // _COPIES
         self._halves: dict[tuple[int, int], str | None] = {}
+        self._junctions: dict[str, list[int]] = {}
+
+    def shortest(self) -> int:
+        """Return the least number of bonds after which the chain repeats itself."""
+        for length in range(1, self.period // 2 + 1):
+            if not self.period % length and self._repeats(length):
+                return length
+        return self.period
+
+    def _repeats(self, length: int) -> bool:
+        # Most chains are told by the elements alone; cutting costs a hundred times as much.
+        inside = self._path[self.period : 2 * self.period]
+        kinds = [self._chain.GetAtomWithIdx(i).GetAtomicNum() for i in inside]
+        if kinds[length:] != kinds[:-length]:
+            return False
+        start = self.period - 1
+        piece = self.half(start, start + length)
+        places = range(start + length, start + self.period, length)
+        return piece is not None and all(self.half(at, at + length) == piece for at in places)
 
     @cached_property
     def _bonds(self) -> list[Any]:
         return [self._chain.GetBondBetweenAtoms(a, b) for a, b in pairwise(self._path)]
 
-    def junctions(self, pattern: Any) -> list[int]:
+    def junctions(self, smarts: str) -> list[int]:
         """Return the positions within one unit whose bond matches a pattern of two atoms."""
-        found = {frozenset(match) for match in self._chain.GetSubstructMatches(pattern)}
+        # Many rules join by the same bond.
+        if smarts not in self._junctions:
+            self._junctions[smarts] = self._matching(smarts)
+        return self._junctions[smarts]
+
+    def _matching(self, smarts: str) -> list[int]:
+        matches = self._chain.GetSubstructMatches(query(smarts))
+        found = {frozenset(match) for match in matches}
         start = self.period - 1
         return [
             position
@@ -89,8 +121,8 @@ def reversed_half(half: str) -> str:
     return _END.sub(lambda end: _OTHER_END[end[0]], half)
 
 
-def read_unit(structure: str) -> Any:
-    """Return the molecule of a repeat unit, reduced to its shortest period.
+def read_chain(structure: str) -> tuple[Any, ChainArcs]:
+    """Return the shortest repeat unit of a chain, an RDKit molecule, and the chain laid out.
 
     Raises:
         DataError: not one repeat unit with two `*`.
@@ -111,11 +143,19 @@ def read_unit(structure: str) -> Any:
         )
     if len(Chem.GetMolFrags(unit)) != 1 or unit.GetBondBetweenAtoms(*stars) is not None:
         raise DataError(f"the polymer {structure!r} is no chain: its two * must be joined by atoms")
-    return _shortest(unit)
+    chain = ChainArcs(unit)
+    length, start = chain.shortest(), chain.period - 1
+    half = chain.half(start, start + length) if length < chain.period else None
+    if half is None:
+        return unit, chain
+    unit = Chem.MolFromSmiles(half)
+    for star in _stars(unit):
+        unit.GetAtomWithIdx(star).SetIsotope(0)
+    return unit, ChainArcs(unit)
 
 
 def _stars(mol: Any) -> list[int]:
-    return [a.GetIdx() for a in mol.GetAtoms() if not a.GetAtomicNum()]
+    return [place for (place,) in mol.GetSubstructMatches(query("[#0]"))]
 
 
 def repeated(unit: Any, copies: int) -> Any:
@@ -131,19 +171,3 @@ def repeated(unit: Any, copies: int) -> Any:
             row = one.GetMol() if row is None else Chem.molzip(row, one.GetMol())
     Chem.SanitizeMol(row)
     return row
-
-
-def _shortest(unit: Any) -> Any:
-    """Return the shortest unit of the same chain."""
-    chain = ChainArcs(unit)
-    start = chain.period - 1
-    for length in range(1, chain.period // 2 + 1):
-        if chain.period % length:
-            continue
-        pieces = [chain.half(at, at + length) for at in range(start, start + chain.period, length)]
-        if pieces[0] is not None and all(piece == pieces[0] for piece in pieces):
-            shorter: Any = Chem.MolFromSmiles(pieces[0])
-            for star in _stars(shorter):
-                shorter.GetAtomWithIdx(star).SetIsotope(0)
-            return shorter
-    return unit

@@ -8,12 +8,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdChemReactions
 
 from loop.core.polymerisation import HalfUnit, Matches, MonomerClass
-
-
-@cache
-def query(smarts: str) -> Any:
-    """Return the compiled pattern of a rule."""
-    return Chem.MolFromSmarts(smarts)
+from loop.makeability.chain_arcs import query
 
 
 @cache
@@ -21,6 +16,12 @@ def _reaction(smarts: str) -> Any:
     reaction = rdChemReactions.ReactionFromSmarts(smarts)
     reaction.Initialize()
     return reaction
+
+
+@lru_cache(maxsize=1024)
+def _piece(half: str) -> Any:
+    # Several rules ask for the same stretch, one after the other.
+    return Chem.MolFromSmiles(half)
 
 
 @lru_cache(maxsize=65_536)
@@ -41,7 +42,7 @@ def close_half(
         Canonical SMILES and share, distinct, likeliest first.
     """
     with rdBase.BlockLogs():
-        piece = Chem.MolFromSmiles(half)
+        piece = _piece(half)
         if any(piece.HasSubstructMatch(query(smarts)) for smarts in residual):
             return ()
         found: dict[str, float] = {}

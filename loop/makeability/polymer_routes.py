@@ -16,8 +16,8 @@ from loop.core.candidate import Material
 from loop.core.generation_ports import Route, RouteStep, Stock
 from loop.core.polymerisation import HalfUnit, Polymerisation
 from loop.core.polymerisation_rules import POLYMERISATIONS
-from loop.makeability.chain_arcs import ChainArcs, read_unit, repeated, reversed_half
-from loop.makeability.monomer_closing import close_half, query
+from loop.makeability.chain_arcs import ChainArcs, read_chain, repeated, reversed_half
+from loop.makeability.monomer_closing import close_half
 
 Precursors = tuple[tuple[str, float], ...]
 Proposal = tuple[Polymerisation, tuple[str, ...], float]
@@ -43,8 +43,7 @@ class PolymerRoutes:
         Raises:
             DataError: the structure is not one repeat unit with two `*`.
         """
-        unit = read_unit(structure)
-        found = _proposals(unit)
+        found = _proposals(*read_chain(structure))
         best: dict[tuple[str, ...], Proposal] = {}
         for proposal in found:
             known = best.get(proposal[1])
@@ -67,11 +66,11 @@ class PolymerRoutes:
         return tuple(routes[:limit])
 
 
-def _proposals(unit: Any) -> list[Proposal]:
-    chains = {1: ChainArcs(unit)}
+def _proposals(unit: Any, chain: ChainArcs) -> list[Proposal]:
+    chains = {1: chain}
     found: list[Proposal] = []
     for rule in POLYMERISATIONS:
-        if not chains[1].junctions(query(rule.junction)):
+        if not chains[1].junctions(rule.junction):
             continue
         for periods in range(1, rule.most_periods + 1):
             if periods not in chains:
@@ -81,7 +80,7 @@ def _proposals(unit: Any) -> list[Proposal]:
 
 
 def _by_rule(chain: ChainArcs, rule: Polymerisation) -> Iterator[Proposal]:
-    junctions = chain.junctions(query(rule.junction))
+    junctions = chain.junctions(rule.junction)
     if rule.right is None:
         for start in junctions:
             yield from _alone(chain, rule, start)

@@ -168,6 +168,26 @@ def test_another_cut_of_the_same_chain_is_no_new_polymer(polymers, region):
     assert result.standing.failures["forbidden by the constraints"] > 0
 
 
+def test_what_the_constraints_forbid_is_made_anew(polymers, region):
+    rule = limits(elements=["C", "N", "O"])
+
+    def done(renewals):
+        settings = config(proposals=400, renewals=renewals)
+        return Search(AtomEdits(), region.target(rule), settings, 2).run(polymers)
+
+    once, again = done(0), done(5)
+    lost = [r.standing.failures.get("forbidden by the constraints", 0) for r in (once, again)]
+    assert lost[0] > 20
+    assert lost[1] < 0.2 * lost[0]
+    assert once.standing.tried == again.standing.tried == 400
+    assert again.standing.retries > lost[0] - lost[1]
+    seen = again.visited
+    assert not any("S" in s for s in seen.structures)
+    # A parent tires of what was forbidden too.
+    made = 400 - sum(again.standing.failures.values())
+    assert seen.offspring.sum() == made + again.standing.retries
+
+
 class InterruptedSearchError(Exception):
     pass
 
