@@ -118,7 +118,7 @@ class SampleDBBench(LabBench):
         self._chemist = httpx.Client(
             base_url=f"{access.url}/api/v1/", follow_redirects=True, timeout=60
         )
-        granted = _access_token(access.url, access.facts["chemist_token"])
+        granted = access_token(access.url, access.facts["chemist_token"])
         self._chemist.headers["Authorization"] = f"Bearer {granted}"
         os.environ["SAMPLEDB_TEST_TOKEN"] = access.token
         os.environ["SAMPLEDB_OLD_TOKEN"] = "0" * 64
@@ -315,7 +315,7 @@ class SampleDBBench(LabBench):
 
 
 @lru_cache(maxsize=4)
-def _access_token(url: str, token: str) -> str:
+def access_token(url: str, token: str) -> str:
     answer = httpx.post(
         f"{url}/api/v1/access_tokens/",
         json={"description": "bench"},
