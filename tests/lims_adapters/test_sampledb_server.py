@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lims_adapters.sampledb.client import _tokens
+from lims_adapters.sampledb.tokens import tokens
 from loop.errors import AdapterError
 from loop.testing.fault_proxy import Fault
 from loop.testing.lab_bench import LabAnswer
@@ -49,14 +49,14 @@ def test_the_token_is_traded_once_for_many_adapters_and_again_when_it_is_refused
     for _ in range(3):
         bench.adapter().find(order.order_id)
     assert exchanges(bench) == 1
-    _tokens(bench.proxy.url, bench.secrets[0]).access = "f" * 64
+    tokens(bench.proxy.url, bench.secrets[0]).access = "f" * 64
     assert bench.adapter().find(order.order_id) is None
     assert exchanges(bench) == 2
 
 
 def test_a_refresh_token_that_is_spent_falls_back_on_the_api_token(bench):
     bench.adapter().find("films-r01-x")
-    held = _tokens(bench.proxy.url, bench.secrets[0])
+    held = tokens(bench.proxy.url, bench.secrets[0])
     held.access = held.refresh = "f" * 64
     assert bench.adapter().find("films-r01-x") is None
     assert exchanges(bench) == 3
