@@ -75,8 +75,11 @@ class Changes:
         batches: list[ResultBatch] = []
         for order in orders:
             known, (now, batch) = before.of(order.order_id), self._now(order, held)
-            if now != known and (known or batch.results or batch.problems):
-                read[order.order_id] = now
+            # What was never seen is not missing: it was refused, or cancelled before it left.
+            if now == known or (now == _GONE and not known):
+                continue
+            read[order.order_id] = now
+            if known or batch.results or batch.problems:
                 batches.append(batch)
         return Poll(batches=tuple(batches), cursor=before.advanced(read).text() or cursor)
 

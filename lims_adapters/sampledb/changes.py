@@ -74,13 +74,15 @@ class Changes:
         """Return the orders whose sample is out of our sight, or back, since the cursor.
 
         Nothing is deleted in SampleDB, but its people may take our right to read an object away,
-        and no entry of the log that we can see says so.
+        and no entry of the log that we can see says so. What was never seen is not missing: it
+        was refused, or cancelled before it left.
         """
-        if not known:
+        told = known.keys() & mark.told.keys()
+        if not told:
             return frozenset()
-        seen = reading.order_ids(self._slug)
-        hidden = {name for name in known if mark.told.get(name) == _mark(_gone(name))}
-        return frozenset((known.keys() - seen) ^ hidden)
+        missing = told - reading.order_ids(self._slug)
+        hidden = {name for name in told if mark.told[name] == _mark(_gone(name))}
+        return frozenset(missing ^ hidden)
 
     def _batches(
         self,

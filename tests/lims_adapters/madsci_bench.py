@@ -80,7 +80,6 @@ class Gateway:
 class MadsciBench(LabBench):
     """A campaign of its own in managers that others share."""
 
-    many: ClassVar[int] = 300
     impossible: ClassVar[Mapping[str, str]] = {
         "adapter_with_expired_token": "MADSci asks nobody who they are",
     }
@@ -203,7 +202,8 @@ class MadsciBench(LabBench):
     def place_by_hand(self, order: WorkOrder) -> None:
         experiment = self.ask("experiment", "POST", "/experiment", json=registration(order))
         made = sample(order, self.options()["resource_class"], experiment["_id"])
-        if self.resources(order.order_id):
+        name = made["resource_id"]
+        if self.http["resource"].get(f"/resource/{name}").status_code != httpx.codes.NOT_FOUND:
             del made["resource_id"]
         self.ask("resource", "POST", "/resource/add", json=made)
 

@@ -107,7 +107,6 @@ class SampleDBBench(LabBench):
 
     many: ClassVar[int] = 150
     impossible: ClassVar[Mapping[str, str]] = {
-        "delete": "SampleDB deletes no object",
         "skew_clock": "the server reads the clock of this machine",
     }
 
@@ -290,7 +289,16 @@ class SampleDBBench(LabBench):
         self.write(self.found(order_id)[0]["object_id"], status=text(word))
 
     def delete(self, order_id: str) -> None:
-        raise NotImplementedError(self.impossible["delete"])
+        # Nothing is deleted in SampleDB; what its people can do is to hide an object from us.
+        self._allow(self.found(order_id)[0]["object_id"], "none")
+
+    def show(self, number: int | str) -> None:
+        """Give back the right that `delete` took."""
+        self._allow(number, "write")
+
+    def _allow(self, number: int | str, right: str) -> None:
+        path = f"objects/{number}/permissions/users/{self._access.facts['users']['synthloop']}"
+        self._chemist.put(path, json=right).raise_for_status()
 
     def skew_clock(self, seconds: float) -> None:
         raise NotImplementedError(self.impossible["skew_clock"])
