@@ -1,6 +1,7 @@
 # make demo: a campaign closes its loop. make test: all checks. Both set themselves up.
 # make test-lims: real lab servers are installed, started and asked; LIMS_SERVERS="sampledb kadi4mat"
-# names which. A server that cannot run here is skipped with the reason.
+# names which. A server that cannot run here is skipped with the reason. Where CI=true, what is marked
+# slow is left out: whole campaigns over a bad line, and long lists.
 # make demo BACKTEST=10: the same over ten seeds, without and with borrowed sources.
 PYTHON ?= python3
 VENV := .venv
@@ -42,7 +43,8 @@ unit: $(STAMP)
 test: lint types unit
 
 test-lims: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs -m lims tests/lims_adapters
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs --durations=10 \
+		-m "lims$(if $(filter true,$(CI)), and not slow)" tests/lims_adapters
 
 bench-transfer: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.transfer

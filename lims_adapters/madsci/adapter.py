@@ -21,7 +21,7 @@ from lims_adapters.madsci.order import (
     sample,
     shown,
 )  # fmt: skip
-from lims_adapters.madsci.parse import ExperimentReader
+from lims_adapters.madsci.parse import SYSTEM, ExperimentReader
 from lims_adapters.transport.config import is_loopback
 from lims_adapters.transport.ending import missing
 from lims_adapters.transport.mapping_check import check_results, check_words
@@ -43,7 +43,7 @@ class MadsciLab:
     def __init__(self, config: MadsciConfig, context: LabContext) -> None:
         self._config, self._context = config, context
         self._connected: MadsciClient | None = None
-        translator = Translator("MADSci", config.results, context.definition.decimal)
+        translator = Translator(SYSTEM, config.results, context.definition.decimal)
         self._reader = ExperimentReader(config, translator)
 
     @property
@@ -65,7 +65,7 @@ class MadsciLab:
             for name, told in self._lab.health():
                 if told.get("healthy") is not True:
                     words = str(told.get("description"))
-                    problems.append(Problem("MADSci", f"{name} manager", words, "a healthy one"))
+                    problems.append(Problem(SYSTEM, f"{name} manager", words, "a healthy one"))
             problems += [
                 Problem("[lims]", f"lims.{option}", str(getattr(self._config, option)),
                         f"the manager that answers {path}")
@@ -74,7 +74,7 @@ class MadsciLab:
             problems += check_words(self._config.status, STATUS)
         except AdapterError as error:
             place = "secret" if isinstance(error, LabAccessError) else "connection"
-            problems.append(Problem("MADSci", place, error.message, error.hint or "an answer"))
+            problems.append(Problem(SYSTEM, place, error.message, error.hint or "an answer"))
         return problems
 
     def _unguarded(self) -> list[Problem]:

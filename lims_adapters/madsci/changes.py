@@ -8,11 +8,11 @@ from lims_adapters.madsci.client import MadsciClient, owner
 from lims_adapters.madsci.config import MadsciConfig
 from lims_adapters.madsci.names import sample_id
 from lims_adapters.madsci.order import experiment_of, order_of
-from lims_adapters.madsci.parse import NAMESPACE, ExperimentReader, Told, substance
+from lims_adapters.madsci.parse import NAMESPACE, SYSTEM, ExperimentReader, substance
+from lims_adapters.transport.feed import gone, snapshot
 from lims_adapters.transport.fingerprints import Fingerprints, fingerprint
-from loop.core.canonical import canonical_json, digest
 from loop.core.order import WorkOrder
-from loop.core.result import LabResult, Outcome, Poll, ResultBatch
+from loop.core.result import Poll, ResultBatch
 
 Thing = dict[str, Any]
 _GONE = "gone"
@@ -74,42 +74,21 @@ class Changes:
         read: dict[str, str] = {}
         batches: list[ResultBatch] = []
         for order in orders:
-            known, (now, told) = before.of(order.order_id), self._now(order, held)
-            if now == known or (not known and not told.results and not told.problems):
+            known, (now, batch) = before.of(order.order_id), self._now(order, held)
+            # What was never seen is not missing: it was refused, or cancelled before it left.
+            if now == known or (now == _GONE and not known):
                 continue
             read[order.order_id] = now
-            batches.append(_batch(order, told, now))
+            if known or batch.results or batch.problems:
+                batches.append(batch)
         return Poll(batches=tuple(batches), cursor=before.advanced(read).text() or cursor)
 
-    def _now(self, order: WorkOrder, held: Holdings) -> tuple[str, Told]:
+    def _now(self, order: WorkOrder, held: Holdings) -> tuple[str, ResultBatch]:
         found = held.experiments.get(order.order_id)
         if not found or order.order_id not in held.samples:
-            return _GONE, _lost(order)
+            return _GONE, gone(SYSTEM, NAMESPACE, order.order_id)
         experiment = found[0]
         points = held.points.get(str(experiment["_id"]), ())
         now = fingerprint(substance(experiment, points, self._config))
-        return now, self._reader.read(order, experiment, points)
-
-
-def _lost(order: WorkOrder) -> Told:
-    what = f"sample {sample_id(order.order_id)} or its experiment is no longer at the laboratory"
-    lost = LabResult(
-        order_id=order.order_id, result_id=f"{NAMESPACE}lost/{order.order_id}",
-        outcome=Outcome.NEEDS_FOLLOW_UP, note=f"{what}; what was recorded of it stands",
-        place="sample",
-    )  # fmt: skip
-    return Told((lost,))
-
-
-def _batch(order: WorkOrder, told: Told, now: str) -> ResultBatch:
-    said = [result.model_dump(mode="json") for result in told.results]
-    return ResultBatch(
-        token=f"{order.order_id}/{now}",
-        source=f"MADSci, order {order.order_id}",
-        content_digest=digest(canonical_json([said, [str(p) for p in told.problems]])),
-        results=told.results,
-        problems=told.problems,
-        # A manager that lost its store must not make every value look withdrawn.
-        snapshot_of=() if now == _GONE else (order.order_id,),
-        namespace=NAMESPACE,
-    )
+        told = self._reader.read(order, experiment, points)
+        return now, snapshot(SYSTEM, NAMESPACE, order.order_id, told.results, told.problems)

@@ -14,6 +14,7 @@ from loop.core.result import LabResult, ResultAttachment
 from loop.errors import Problem
 
 NAMESPACE: Final = "madsci:"
+SYSTEM: Final = "MADSci"
 Thing = dict[str, Any]
 
 
@@ -64,7 +65,7 @@ class ExperimentReader:
 
     def read(self, order: WorkOrder, experiment: Thing, points: Sequence[Thing]) -> Told:
         """Return what an experiment and its datapoints say of an order."""
-        source = f"MADSci, experiment {experiment['_id']}"
+        source = f"{SYSTEM}, experiment {experiment['_id']}"
         files = {str(p["_id"]): p for p in points if p.get("data_type") != "json"}
         values = _values(points, self._config)
         problems = _dangling(values, source)

@@ -7,27 +7,22 @@ number in a log that can be read from a number on; it checks the dimension of qu
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from lims_adapters.sampledb.client import SampleDBClient, StoredObject
+from lims_adapters.sampledb.changes import Changes
+from lims_adapters.sampledb.client import SampleDBClient
 from lims_adapters.sampledb.config import SampleDBConfig
-from lims_adapters.sampledb.feed import FeedMark
-from lims_adapters.sampledb.layout import Layout, find_layout, layout_problems
-from lims_adapters.sampledb.order_form import order_data, preview, text_entry, with_our_words
-from lims_adapters.sampledb.parse import NAMESPACE, SYSTEM, MeasurementReader, text
-from lims_adapters.sampledb.reading import Reading, is_many
-from lims_adapters.transport.mapping import ended
-from loop.core.canonical import digest
+from lims_adapters.sampledb.layout import Layout, find_layout
+from lims_adapters.sampledb.layout_check import layout_problems
+from lims_adapters.sampledb.order_form import order_data, preview
+from lims_adapters.sampledb.parse import SYSTEM, text
+from lims_adapters.sampledb.writing import SampleWriter
 from loop.core.lab_ports import Capabilities, LabContext, RemoteOrder
 from loop.core.order import Receipt, WorkOrder
-from loop.core.result import LabResult, Poll, ResultAttachment, ResultBatch
-from loop.errors import AdapterError, LabAccessError, Problem, RetryableAdapterError
-
-_WRITES: Final = 5
-_TOLD: Final = 16
-_STRANGERS: Final = 20
+from loop.core.result import Poll, ResultAttachment, ResultBatch
+from loop.errors import AdapterError, LabAccessError, Problem
 
 
 class SampleDBLab:
@@ -49,15 +44,12 @@ class SampleDBLab:
         return find_layout(self._config, self._client.actions())
 
     @cached_property
-    def _readers(self) -> dict[int, MeasurementReader]:
-        decimal, results = self._context.definition.decimal, self._config.results
-        return {
-            action_id: MeasurementReader(mapping, results, decimal, self._client.user_name)
-            for action_id, mapping in self._layout.measurements.items()
-        }
+    def _changes(self) -> Changes:
+        return Changes(self._config, self._context, self._layout, self._client)
 
-    def _reading(self) -> Reading:
-        return Reading(self._config, self._layout, self._client)
+    @cached_property
+    def _writer(self) -> SampleWriter:
+        return SampleWriter(self._config, self._layout.sample, self._client)
 
     def capabilities(self) -> Capabilities:
         """Say what SampleDB can do."""
@@ -94,7 +86,7 @@ class SampleDBLab:
 
     def find(self, order_id: str) -> Receipt | None:
         """Return the receipt of the oldest sample of an order, or None."""
-        samples = self._reading().samples(order_id)
+        samples = self._changes.reading().samples(order_id)
         return self._receipt(order_id, samples[0].object_id) if samples else None
 
     def _receipt(self, order_id: str, number: int) -> Receipt:
@@ -121,96 +113,7 @@ class SampleDBLab:
         Raises:
             RetryableAdapterError: try later.
         """
-        mark = FeedMark.read(cursor)
-        entries = self._client.log(mark.since)
-        news = mark.news(entries)
-        known = {order.order_id: order for order in orders}
-        late = mark.early & known.keys()
-        if not news and not late:
-            return Poll(cursor=cursor)
-        reading = self._reading()
-        if is_many(news):
-            reading.fetch_campaign(self._context.slug)
-        changed = reading.changed_orders(news) | dict.fromkeys(late, True)
-        batches, told = [], {}
-        for order_id in sorted(changed.keys() & known.keys()):
-            batch = self._snapshot(reading, known[order_id])
-            before = mark.told.get(order_id)
-            told[order_id] = batch.content_digest[:_TOLD]
-            # The creation of a sample and our own notes on it are no news of results.
-            is_blank = before is None and not changed[order_id] and not _says_something(batch)
-            if told[order_id] != before and not is_blank:
-                batches.append(batch)
-        ours = {name for name in changed if name.startswith(f"{self._context.slug}-")}
-        early = (mark.early | ours) - known.keys()
-        if not told and early == mark.early and cursor and len(news) < _STRANGERS:
-            # What others do in a busy SampleDB is no fact of this campaign's to record.
-            return Poll(cursor=cursor)
-        return Poll(batches=tuple(batches), cursor=mark.advanced(entries, told, early).text())
-
-    def _snapshot(self, reading: Reading, order: WorkOrder) -> ResultBatch:
-        results: list[LabResult] = []
-        problems: list[Problem] = []
-        samples = reading.samples(order.order_id)
-        for item in self._all_results(reading, order, samples):
-            if isinstance(item, Problem):
-                problems.append(item)
-            else:
-                results.append(item)
-        told = "\n".join([*(r.model_dump_json() for r in results), *map(str, problems)])
-        content = digest(f"{order.order_id}\n{told}")
-        number = f", object {samples[0].object_id}" if samples else ""
-        return ResultBatch(
-            token=f"{order.order_id}@{content[:16]}",
-            source=f"{SYSTEM} {self._config.url}, order {order.order_id}{number}",
-            content_digest=content,
-            results=tuple(results),
-            problems=tuple(problems),
-            snapshot_of=(order.order_id,),
-            namespace=NAMESPACE,
-        )
-
-    def _all_results(
-        self, reading: Reading, order: WorkOrder, samples: Sequence[StoredObject]
-    ) -> Iterator[LabResult | Problem]:
-        asked = {request.property for request in order.requests}
-        for sample in samples:
-            for item in reading.measurements(sample):
-                for result in self._readers[item.action_id or 0].read(item, order.order_id):
-                    if isinstance(result, LabResult) and result.property:
-                        if result.property in asked:
-                            yield self._with_files(result, item)
-                    else:
-                        yield result
-        if samples:
-            yield from self._ending(samples[0], order.order_id)
-
-    def _with_files(self, result: LabResult, item: StoredObject) -> LabResult:
-        if not self._layout.measurements[item.action_id or 0].files:
-            return result
-        files = tuple(
-            ResultAttachment(
-                name=file.name, reference=f"{item.object_id}/{file.file_id}", digest=file.digest
-            )
-            for file in self._client.files(item.object_id)
-        )
-        return result.model_copy(update={"attachments": files})
-
-    def _ending(self, sample: StoredObject, order_id: str) -> Iterator[LabResult]:
-        word = text(sample.data, self._config.sample.status)
-        if not word:
-            return
-        outcome, note = ended(word, self._config.status)
-        if outcome is not None:
-            reason = text(sample.data, self._config.sample.reason)
-            yield LabResult(
-                order_id=order_id,
-                result_id=f"{NAMESPACE}{sample.object_id}/status",
-                outcome=outcome,
-                raw=word,
-                note=f"{note}: {reason}" if reason else note,
-                place=f"object {sample.object_id}, field {self._config.sample.status!r}",
-            )
+        return self._changes.since(cursor, orders)
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Do nothing: what is recorded is known from the cursor."""
@@ -221,31 +124,13 @@ class SampleDBLab:
         Raises:
             RetryableAdapterError: it may or may not be written.
         """
-        mapping = self._config.sample
-        if not mapping.cancelled:
+        if not self._config.sample.cancelled:
             return False
-
-        def entries(sample: StoredObject) -> dict[str, str] | None:
-            word = text(sample.data, mapping.status)
-            if word.casefold() == mapping.cancelled.casefold():
-                return {}
-            if word and word.casefold() not in self._open_words:
-                return None
-            told = {mapping.status: mapping.cancelled}
-            return told | ({mapping.reason: reason} if mapping.reason else {})
-
-        reading = self._reading()
+        reading = self._changes.reading()
         samples = reading.samples(order.order_id)
         if not samples or any(reading.measurements(sample) for sample in samples):
             return False
-        dropped = [
-            self._write(reading, order.order_id, row, entries) for row in range(len(samples))
-        ]
-        return all(dropped)
-
-    @property
-    def _open_words(self) -> set[str]:
-        return {w.casefold() for w, meaning in self._config.status.items() if meaning == "open"}
+        return self._writer.cancel(reading, order.order_id, reason)
 
     def annotate(self, order: WorkOrder, text_: str) -> None:
         """Write our words into their field, after what people wrote there.
@@ -254,45 +139,18 @@ class SampleDBLab:
             RetryableAdapterError: they may or may not be written; the same call is safe.
             AdapterError: there is no such sample, or no field for our words.
         """
-        field = self._config.sample.annotation
-        if not field:
+        if not self._config.sample.annotation:
             raise AdapterError(
                 "SampleDB: no field for our words", hint="name one as lims.sample.annotation"
             )
-
-        def entries(sample: StoredObject) -> dict[str, str]:
-            held = text(sample.data, field)
-            wanted = with_our_words(held, text_)
-            return {} if wanted == held else {field: wanted}
-
-        self._write(self._reading(), self._placed(order).order_id, 0, entries)
+        self._placed(order)
+        self._writer.annotate(self._changes.reading(), order.order_id, text_)
 
     def _placed(self, order: WorkOrder) -> Receipt:
         receipt = self.find(order.order_id)
         if receipt is None:
             raise AdapterError(f"SampleDB has no sample of order {order.order_id}")
         return receipt
-
-    def _write(
-        self,
-        reading: Reading,
-        order_id: str,
-        row: int,
-        entries: Callable[[StoredObject], dict[str, str] | None],
-    ) -> bool:
-        """Write text fields of a sample on its newest version; return False if told not to."""
-        schemas = self._layout.sample.fields
-        for _ in range(_WRITES):
-            sample = reading.samples(order_id)[row]
-            wanted = entries(sample)
-            if wanted is None:
-                return False
-            texts = {f: text_entry(words, schemas.get(f, {})) for f, words in wanted.items()}
-            if not wanted or self._client.write(sample, {**sample.data, **texts}):
-                return True
-        raise RetryableAdapterError(
-            f"SampleDB: object of order {order_id} changed {_WRITES} times while we wrote to it"
-        )
 
     def attach(self, order: WorkOrder, name: str, media_type: str, content: bytes) -> None:
         """File a document with the sample; SampleDB keeps no media type.
@@ -331,12 +189,12 @@ class SampleDBLab:
             RetryableAdapterError: try later.
         """
         known = {order.order_id: order for order in orders}
-        reading = self._reading()
+        reading = self._changes.reading()
         reading.fetch_campaign(self._context.slug)
         for order_id in reading.orders():
             first, *rest = reading.samples(order_id)
             order = known.get(order_id)
-            batch = self._snapshot(reading, order) if order else None
+            batch = self._changes.snapshot(reading, order) if order else None
             yield RemoteOrder(
                 order_id=order_id,
                 external_id=str(first.object_id),
@@ -345,7 +203,3 @@ class SampleDBLab:
                 duplicates=tuple(str(item.object_id) for item in rest),
                 results=batch.results if batch else (),
             )
-
-
-def _says_something(batch: ResultBatch) -> bool:
-    return bool(batch.results or batch.problems)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from lims_adapters.sampledb.client import LogEntry
+from lims_adapters.sampledb.stored import LogEntry
 from loop.errors import AdapterError
 
 OVERLAP: Final = 200

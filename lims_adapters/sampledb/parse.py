@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from lims_adapters.sampledb.client import StoredObject
 from lims_adapters.sampledb.config import MeasurementMapping
+from lims_adapters.sampledb.stored import StoredObject
 from lims_adapters.transport.mapping import ResultField
 from loop.core.number import Decimal, ParsedNumber, parse_number
 from loop.core.result import LabResult, Outcome

@@ -1,12 +1,13 @@
 """The samples of orders and the measurements that refer to them, each object read once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from lims_adapters.sampledb.client import LogEntry, SampleDBClient, StoredObject
+from lims_adapters.sampledb.client import SampleDBClient
 from lims_adapters.sampledb.config import SampleDBConfig
 from lims_adapters.sampledb.layout import Layout
 from lims_adapters.sampledb.parse import reference, text
+from lims_adapters.sampledb.stored import LogEntry, StoredObject
 
 _FEW: Final = 40
 _MANY: Final = 200
@@ -24,15 +25,22 @@ class Reading:
         """Return our order id of a sample, "" if it has none."""
         return text(sample.data, self._order_field)
 
+    def order_ids(self, slug: str) -> set[str]:
+        """Return the order ids of all samples of a campaign that we may read."""
+        return {self.order_id(item) for item in self._of_campaign(slug)}
+
+    def _of_campaign(self, slug: str) -> Iterator[StoredObject]:
+        begins = f"{slug}-"
+        for item in self._client.search(f'"{begins}" in {self._order_field}', self._sample_action):
+            if item.action_id == self._sample_action and self.order_id(item).startswith(begins):
+                yield item
+
     def fetch_campaign(self, slug: str) -> None:
         """Read the samples by the page, and so the measurements if they are many."""
         samples: dict[str, list[StoredObject]] = {}
-        begins = f"{slug}-"
-        for item in self._client.search(f'"{begins}" in {self._order_field}', self._sample_action):
-            name = self.order_id(item)
-            if item.action_id == self._sample_action and name.startswith(begins):
-                samples.setdefault(name, []).append(item)
-                self._objects[item.object_id] = item
+        for item in self._of_campaign(slug):
+            samples.setdefault(self.order_id(item), []).append(item)
+            self._objects[item.object_id] = item
         numbers = {n for found in samples.values() for item in found for n in item.referring}
         if len(numbers) > _MANY:
             for action_id in self._layout.measurements:

@@ -203,7 +203,8 @@ class MadsciBench(LabBench):
     def place_by_hand(self, order: WorkOrder) -> None:
         experiment = self.ask("experiment", "POST", "/experiment", json=registration(order))
         made = sample(order, self.options()["resource_class"], experiment["_id"])
-        if self.resources(order.order_id):
+        name = made["resource_id"]
+        if self.http["resource"].get(f"/resource/{name}").status_code != httpx.codes.NOT_FOUND:
             del made["resource_id"]
         self.ask("resource", "POST", "/resource/add", json=made)
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from lims_adapters.sampledb.client import LogEntry, StoredObject
 from lims_adapters.sampledb.config import MeasurementMapping, SampleDBConfig
 from lims_adapters.sampledb.feed import OVERLAP, FeedMark
-from lims_adapters.sampledb.layout import find_layout, layout_problems
+from lims_adapters.sampledb.layout import find_layout
+from lims_adapters.sampledb.layout_check import layout_problems
 from lims_adapters.sampledb.order_form import text_entry, with_our_words
 from lims_adapters.sampledb.parse import MeasurementReader, reference, text
+from lims_adapters.sampledb.stored import LogEntry, StoredObject
 from lims_adapters.transport.mapping import ResultField
 from loop.core.result import LabResult, Outcome
 from loop.errors import AdapterError, Problem

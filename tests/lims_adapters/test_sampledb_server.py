@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lims_adapters.sampledb.client import _tokens
+from lims_adapters.sampledb.tokens import tokens
+from loop.core.result import Outcome
 from loop.errors import AdapterError
 from loop.testing.fault_proxy import Fault
 from loop.testing.lab_bench import LabAnswer
@@ -49,14 +50,14 @@ def test_the_token_is_traded_once_for_many_adapters_and_again_when_it_is_refused
     for _ in range(3):
         bench.adapter().find(order.order_id)
     assert exchanges(bench) == 1
-    _tokens(bench.proxy.url, bench.secrets[0]).access = "f" * 64
+    tokens(bench.proxy.url, bench.secrets[0]).access = "f" * 64
     assert bench.adapter().find(order.order_id) is None
     assert exchanges(bench) == 2
 
 
 def test_a_refresh_token_that_is_spent_falls_back_on_the_api_token(bench):
     bench.adapter().find("films-r01-x")
-    held = _tokens(bench.proxy.url, bench.secrets[0])
+    held = tokens(bench.proxy.url, bench.secrets[0])
     held.access = held.refresh = "f" * 64
     assert bench.adapter().find("films-r01-x") is None
     assert exchanges(bench) == 3
@@ -125,3 +126,19 @@ def test_what_others_do_in_the_same_sampledb_moves_no_cursor(bench, tmp_path, sa
     assert (poll.batches, poll.cursor) == ((), cursor)
     bench.report(order.order_id, LabAnswer("Tg", "371.2", "K"))
     assert bench.adapter().poll(cursor, [order]).batches
+
+
+def test_a_hidden_sample_is_told_once_and_read_again_when_it_is_back(bench):
+    (order,) = bench.orders(1)
+    number = bench.adapter().submit(order).external_id
+    bench.report(order.order_id, LabAnswer("Tg", "371.2", "K"))
+    before = bench.adapter().poll(None, [order])
+    bench.delete(order.order_id)
+    hidden = bench.adapter().poll(before.cursor, [order])
+    ((told,),) = [batch.results for batch in hidden.batches]
+    assert (told.outcome, hidden.batches[0].snapshot_of) == (Outcome.NEEDS_FOLLOW_UP, ())
+    assert bench.adapter().poll(hidden.cursor, [order]).batches == ()
+    bench.show(number)
+    back = bench.adapter().poll(hidden.cursor, [order])
+    assert [b.results for b in back.batches] == [b.results for b in before.batches]
+    assert bench.adapter().poll(back.cursor, [order]).batches == ()

@@ -9,6 +9,7 @@ import pytest
 from tests.lims_servers.server import LabServers
 
 _LEAST_IN_CI = 2
+_PATIENCE_SECONDS = 900
 _KEEPER = pytest.StashKey[LabServers]()
 
 
@@ -26,11 +27,14 @@ def _chosen() -> frozenset[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Real servers take minutes to install: they run by `make test-lims`, never by the way.
+    on_servers = [item for item in items if item.get_closest_marker("lims")]
     if "lims" in (config.option.markexpr or ""):
+        for item in on_servers:
+            # The first test of a server waits for its installation: that is not its own time.
+            item.add_marker(pytest.mark.timeout(_PATIENCE_SECONDS, func_only=True))
         return
-    left_out = [item for item in items if item.get_closest_marker("lims")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
+    if on_servers:
+        config.hook.pytest_deselected(items=on_servers)
         items[:] = [item for item in items if not item.get_closest_marker("lims")]
 
 
