@@ -15,6 +15,7 @@ from loop.core.result import LabResult, ResultAttachment
 from loop.errors import DataError, Problem
 
 NAMESPACE: Final = "datalab:"
+SYSTEM: Final = "datalab"
 Item = dict[str, Any]
 Fetch = Callable[[str, str], bytes]
 """File id and name to content."""
@@ -74,7 +75,7 @@ class SampleReader:
 
     def read(self, order: WorkOrder, item: Item) -> Told:
         """Return what a sample says of an order."""
-        source = f"datalab, sample {item['item_id']}"
+        source = f"{SYSTEM}, sample {item['item_id']}"
         readings: list[Reading] = []
         problems: list[Problem] = []
         stage = reason = ""
