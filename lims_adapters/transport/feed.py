@@ -70,11 +70,10 @@ def snapshot(
         results: All valid results of it; not used where there are problems.
         problems: Why it cannot be accepted.
     """
-    said = [result.model_dump_json() for result in results] + [str(problem) for problem in problems]
     return ResultBatch(
         token=order_id,
         source=f"{system}, {order_id}",
-        content_digest=digest("\n".join(said)),
+        content_digest=_said(results, problems),
         results=() if problems else tuple(results),
         problems=tuple(problems),
         snapshot_of=(order_id,),
@@ -83,11 +82,31 @@ def snapshot(
 
 
 def gone(system: str, namespace: str, order_id: str) -> ResultBatch:
-    """Return the batch of an order whose sample the lab no longer has: a person must look."""
+    """Return the batch of an order whose sample the lab no longer shows: a person must look.
+
+    It is no snapshot: a sample may be deleted by mistake, or hidden from our account, and what
+    was measured on it stands until a person withdraws it.
+
+    Args:
+        system: What people call it.
+        namespace: What every result id begins with.
+        order_id: The order.
+    """
     missing = LabResult(
         order_id=order_id,
         result_id=f"{namespace}{order_id}/gone",
         outcome=Outcome.NEEDS_FOLLOW_UP,
-        note=f"{system} no longer has the sample of this order",
+        note=f"{system} no longer shows the sample of this order; what was recorded of it stands",
+        place="sample",
     )
-    return snapshot(system, namespace, order_id, [missing])
+    return ResultBatch(
+        token=order_id,
+        source=f"{system}, {order_id}",
+        content_digest=_said([missing]),
+        results=(missing,),
+        namespace=namespace,
+    )
+
+
+def _said(results: Sequence[LabResult], problems: Sequence[Problem] = ()) -> str:
+    return digest("\n".join([*(r.model_dump_json() for r in results), *map(str, problems)]))

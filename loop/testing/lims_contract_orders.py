@@ -126,6 +126,20 @@ class OrderCases(BenchCases):
         reader.read()
         assert reader.values(orders[1].order_id, "Tg") == [371.2]
 
+    @needs("delete", "report")
+    def test_what_was_measured_on_a_deleted_sample_stands_until_a_person_looks(self) -> None:
+        """A sample may be gone by mistake: at most the order is flagged, and nothing withdrawn."""
+        orders, reader = self.placed_and_read(2)
+        self.bench.report(orders[0].order_id, tg())
+        reader.read()
+        self.bench.delete(orders[0].order_id)
+        reader.read()
+        assert reader.values(orders[0].order_id, "Tg") == [371.2]
+        told = {result.outcome for result in reader.outcomes(orders[0].order_id)}
+        assert told <= {Outcome.NEEDS_FOLLOW_UP}
+        assert reader.outcomes(orders[1].order_id) == []
+        assert reader.read() == []
+
     def test_two_workers_at_once_agree(self) -> None:
         """After a race both programs see one and the same order, and the same poll."""
         orders = self.bench.orders(3)[:3]
