@@ -11,7 +11,7 @@ from lims_adapters.datalab.client import DatalabClient, taken
 from lims_adapters.datalab.config import DatalabConfig
 from lims_adapters.datalab.documents import file_document, own_item, write_note
 from lims_adapters.datalab.names import is_order, item_id, order_of
-from lims_adapters.datalab.parse import SampleReader, is_results_file
+from lims_adapters.datalab.parse import SYSTEM, SampleReader, is_results_file
 from lims_adapters.datalab.people import one_account, people_problems
 from lims_adapters.datalab.sample import new_sample, shown
 from lims_adapters.transport.ending import missing
@@ -34,7 +34,7 @@ class Datalab:
     def __init__(self, config: DatalabConfig, context: LabContext) -> None:
         self._config, self._context = config, context
         self._connected: DatalabClient | None = None
-        translator = Translator("datalab", config.results, context.definition.decimal)
+        translator = Translator(SYSTEM, config.results, context.definition.decimal)
         self._reader = SampleReader(config, translator, self._file)
 
     @property

@@ -8,16 +8,17 @@ from lims_adapters.datalab.config import DatalabConfig
 from lims_adapters.datalab.names import is_order, item_id
 from lims_adapters.datalab.parse import (
     NAMESPACE,
+    SYSTEM,
     SampleReader,
-    Told,
     has_block,
     has_results,
     substance,
 )  # fmt: skip
+from lims_adapters.transport.feed import gone, snapshot
 from lims_adapters.transport.fingerprints import Fingerprints, fingerprint
-from loop.core.canonical import canonical_json, digest
+from loop.core.canonical import canonical_json
 from loop.core.order import WorkOrder
-from loop.core.result import LabResult, Outcome, Poll, ResultBatch
+from loop.core.result import Poll, ResultBatch
 
 Item = dict[str, Any]
 _GONE: Final = "gone"
@@ -53,10 +54,13 @@ class Changes:
                 if whole != known:
                     read[order.order_id] = whole
                 continue
-            told = _lost(order) if item is None else self._reader.read(order, item)
-            if known or told.results or told.problems:
+            batch = gone(SYSTEM, NAMESPACE, order.order_id)
+            if item is not None:
+                told = self._reader.read(order, item)
+                batch = snapshot(SYSTEM, NAMESPACE, order.order_id, told.results, told.problems)
+            if known or batch.results or batch.problems:
                 read[order.order_id] = whole
-                batches.append(_batch(order, told, now))
+                batches.append(batch)
         return Poll(batches=tuple(batches), cursor=before.advanced(read).text() or cursor)
 
     def _is_unchanged(self, entry: Item, known: str) -> bool:
@@ -77,27 +81,3 @@ class Changes:
 def _listing(entry: Item) -> str:
     seen = [entry.get(key) for key in ("last_modified", "nfiles", "nblocks", "status", "name")]
     return fingerprint(canonical_json([str(part) for part in seen]))
-
-
-def _lost(order: WorkOrder) -> Told:
-    what = f"sample {item_id(order.order_id)} is no longer in datalab, or not for this account"
-    lost = LabResult(
-        order_id=order.order_id, result_id=f"{NAMESPACE}lost/{order.order_id}",
-        outcome=Outcome.NEEDS_FOLLOW_UP, note=f"{what}; what was recorded of it stands",
-        place="sample",
-    )  # fmt: skip
-    return Told((lost,))
-
-
-def _batch(order: WorkOrder, told: Told, now: str) -> ResultBatch:
-    said = [result.model_dump(mode="json") for result in told.results]
-    return ResultBatch(
-        token=f"{order.order_id}/{now}",
-        source=f"datalab, sample {item_id(order.order_id)}",
-        content_digest=digest(canonical_json([said, [str(p) for p in told.problems]])),
-        results=told.results,
-        problems=told.problems,
-        # A sample that vanished from our sight may only have been shared anew.
-        snapshot_of=() if now == _GONE else (order.order_id,),
-        namespace=NAMESPACE,
-    )

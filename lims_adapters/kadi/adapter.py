@@ -9,21 +9,20 @@ search text is ignored, so that nothing here searches by text; links move no tim
 import copy
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from lims_adapters.kadi.client import KadiClient, Record
-from lims_adapters.kadi.compare import Told
+from lims_adapters.kadi.changes import Changes
+from lims_adapters.kadi.client import KadiClient
 from lims_adapters.kadi.config import KadiConfig
 from lims_adapters.kadi.layout import layout_problems
 from lims_adapters.kadi.order_form import order_body, preview, put, with_our_words
-from lims_adapters.kadi.parse import NAMESPACE, SYSTEM, Found, RecordReader, flat, words
-from loop.core.canonical import digest
+from lims_adapters.kadi.parse import SYSTEM, RecordReader
+from lims_adapters.kadi.record import Record, flat, words
+from lims_adapters.transport.reading import Translator
 from loop.core.lab_ports import Capabilities, LabContext, RemoteOrder
 from loop.core.order import Receipt, WorkOrder
-from loop.core.result import LabResult, Outcome, Poll, ResultAttachment, ResultBatch
+from loop.core.result import Poll, ResultAttachment, ResultBatch
 from loop.errors import AdapterError, LabAccessError, Problem
-
-_TOLD: Final = 16
 
 
 class KadiLab:
@@ -33,12 +32,17 @@ class KadiLab:
 
     def __init__(self, config: KadiConfig, context: LabContext) -> None:
         self._config, self._context = config, context
-        self._reader = RecordReader(config, context.definition.decimal)
+        translator = Translator(SYSTEM, config.results, context.definition.decimal)
+        self._reader = RecordReader(config, translator)
 
     # The secret is asked for when it is needed: building an adapter must not fail over it.
     @cached_property
     def _client(self) -> KadiClient:
         return KadiClient(self._config)
+
+    @property
+    def _changes(self) -> Changes:
+        return Changes(self._config, self._reader, self._client, self._context.slug)
 
     def capabilities(self) -> Capabilities:
         """Say what Kadi4Mat can do."""
@@ -121,90 +125,7 @@ class KadiLab:
         Raises:
             RetryableAdapterError: try later.
         """
-        before = Told.read(cursor).orders
-        told = dict(before)
-        records = self._records() if orders else {}
-        batches = []
-        for order in sorted(orders, key=lambda o: o.order_id):
-            record = records.get(order.order_id) or self._client.find(order.order_id)
-            if record is None and order.order_id not in before:
-                continue
-            batch = self._snapshot(record, order)
-            says_something = bool(batch.results or batch.problems)
-            known = before.get(order.order_id)
-            mark = batch.content_digest[:_TOLD] if says_something or known else ""
-            told[order.order_id] = mark
-            if mark != (known or ""):
-                batches.append(batch)
-        return Poll(batches=tuple(batches), cursor=Told(told).text())
-
-    def _records(self) -> dict[str, Record]:
-        begins = f"{self._context.slug}-"
-        # The tag only shortens the list: whether a record is ours its identifier says, and one
-        # without the tag is asked for by name.
-        return {
-            record.identifier: record
-            for record in self._client.tagged(self._context.slug, self._config.sample.type)
-            if record.identifier.startswith(begins)
-        }
-
-    def _snapshot(self, record: Record | None, order: WorkOrder) -> ResultBatch:
-        found = list(self._found(record, order)) if record else [_gone(order)]
-        results = [item for item in found if isinstance(item, LabResult)]
-        problems = [item for item in found if isinstance(item, Problem)]
-        said = "\n".join([*(r.model_dump_json() for r in results), *map(str, problems)])
-        content = digest(f"{order.order_id}\n{said}")
-        number = f" ({record.number})" if record else ""
-        return ResultBatch(
-            token=f"{order.order_id}@{content[:_TOLD]}",
-            source=f"{SYSTEM} {self._config.url}, record {order.order_id}{number}",
-            content_digest=content,
-            results=tuple(results),
-            problems=tuple(problems),
-            snapshot_of=(order.order_id,),
-            namespace=NAMESPACE,
-        )
-
-    def _found(self, record: Record, order: WorkOrder) -> Iterator[Found]:
-        asked = {request.property for request in order.requests}
-        for item in self._values(record, order.order_id):
-            if isinstance(item, Problem) or not item.property or item.property in asked:
-                yield item
-        yield from self._reader.ending(record, order.order_id)
-
-    def _values(self, record: Record, order_id: str) -> Iterator[Found]:
-        mapping = self._config.measurement
-        if mapping is None:
-            yield from self._reader.of_sample(record, order_id)
-            return
-        for measurement in self._measurements(record):
-            files = self._files(measurement) if mapping.files else ()
-            for item in self._reader.of_measurement(measurement, order_id):
-                if isinstance(item, LabResult) and item.property:
-                    yield item.model_copy(update={"attachments": files})
-                else:
-                    yield item
-
-    def _measurements(self, record: Record) -> list[Record]:
-        mapping = self._config.measurement
-        if mapping is None:
-            return []
-        found = {
-            linked.number: linked
-            for name, linked in self._client.linked_to(record.number)
-            if mapping.link in {"", name} and mapping.type in {"", linked.type}
-        }
-        return [found[number] for number in sorted(found)]
-
-    def _files(self, record: Record) -> tuple[ResultAttachment, ...]:
-        return tuple(
-            ResultAttachment(
-                name=file.name,
-                reference=f"{record.number}/{file.file_id}/{file.md5}",
-                media_type=file.media_type,
-            )
-            for file in self._client.files(record.number)
-        )
+        return self._changes.since(cursor, orders)
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Do nothing: what is recorded is known from the cursor."""
@@ -224,7 +145,7 @@ class KadiLab:
         if word.casefold() == mapping.cancelled.casefold():
             return True
         is_open = {w.casefold() for w, meaning in self._config.status.items() if meaning == "open"}
-        if any(self._values(record, order.order_id)) or (word and word.casefold() not in is_open):
+        if any(self._changes.values(record, order)) or (word and word.casefold() not in is_open):
             return False
         extras = [dict(extra) for extra in copy.deepcopy(record.extras)]
         put(extras, mapping.status, {"type": "str", "value": mapping.cancelled})
@@ -282,7 +203,7 @@ class KadiLab:
             RetryableAdapterError: try later.
         """
         known = {order.order_id: order for order in orders}
-        records = self._records()
+        records = self._changes.records()
         for order_id in known.keys() - records.keys():
             if record := self._client.find(order_id):
                 records[order_id] = record
@@ -294,14 +215,5 @@ class KadiLab:
                 external_id=receipt.external_id,
                 url=receipt.url,
                 state=words(flat(record.extras), self._config.sample.status),
-                results=self._snapshot(record, order).results if order else (),
+                results=self._changes.snapshot(record, order).results if order else (),
             )
-
-
-def _gone(order: WorkOrder) -> LabResult:
-    return LabResult(
-        order_id=order.order_id,
-        result_id=f"{NAMESPACE}{order.order_id}/gone",
-        outcome=Outcome.NEEDS_FOLLOW_UP,
-        note="Kadi4Mat no longer has the record of this order; it may be in the trash",
-    )

@@ -2,55 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from lims_adapters.kadi.config import KadiConfig
+from lims_adapters.kadi.record import Record, RecordFile, keys_of
 from lims_adapters.transport.client import LabHttp, Reply
 from loop.errors import AdapterError, RetryableAdapterError
 
 _PAGE: Final = 100
 _IDENTIFIER = re.compile(r"[a-z0-9_-]{1,50}")
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record as it is now.
-
-    Attributes:
-        number: Kadi's own.
-        identifier: The creator's, unique.
-        type: In lower case, "" if it has none.
-        description: Markdown.
-        extras: Its metadata.
-        last_modified: Stamp of the last change of the record itself; links do not move it.
-    """
-
-    number: int
-    identifier: str
-    type: str
-    description: str
-    extras: Sequence[Mapping[str, Any]]
-    last_modified: str
-
-
-@dataclass(frozen=True)
-class RecordFile:
-    """A file of a record.
-
-    Attributes:
-        file_id: Its UUID.
-        name: As it was uploaded.
-        media_type: As Kadi found or was told.
-        md5: Checksum of the content.
-    """
-
-    file_id: str
-    name: str
-    media_type: str
-    md5: str
 
 
 class KadiClient:
@@ -103,7 +65,7 @@ class KadiClient:
             if not isinstance(told, dict) or told.get("code") != 404:
                 raise RetryableAdapterError(f"{reply.where}: this 404 is not Kadi's")
             return None
-        record = _record(told)
+        record = Record.read(told)
         if record.identifier != identifier:
             raise RetryableAdapterError(f"{reply.where}: the answer is {record.identifier!r}")
         return record
@@ -112,7 +74,7 @@ class KadiClient:
         """Yield the records with a tag and a type, each once."""
         seen: set[int] = set()
         for item in self._pages("api/records", {"tag": tag, "type": kind}):
-            record = _record(item)
+            record = Record.read(item)
             if record.number not in seen:
                 seen.add(record.number)
                 yield record
@@ -120,7 +82,7 @@ class KadiClient:
     def linked_to(self, number: int) -> list[tuple[str, Record]]:
         """Return the records that link to one, with the name of the link, the oldest first."""
         found = {
-            int(item["id"]): (str(item["name"]), _record(item["record_from"]))
+            int(item["id"]): (str(item["name"]), Record.read(item["record_from"]))
             for item in self._pages(f"api/records/{number}/records", {"direction": "in"})
         }
         return [found[key] for key in sorted(found)]
@@ -134,7 +96,7 @@ class KadiClient:
         """
         reply = self._http.post("api/records", json=body, allow={400, 409})
         if reply.status == 201:
-            return _record(reply.json())
+            return Record.read(reply.json())
         if reply.status == 409 or "identifier" in _errors(reply):
             return None
         raise AdapterError(f"{reply.where}: Kadi4Mat refuses the record: {reply.shown()}")
@@ -219,29 +181,6 @@ class KadiClient:
             if page >= total:
                 return
             page += 1
-
-
-def keys_of(extras: Sequence[Mapping[str, Any]], before: str = "") -> Iterator[str]:
-    """Yield the keys of metadata, those inside others as "outer.inner"."""
-    for extra in extras:
-        key = f"{before}{extra['key']}"
-        yield key
-        if extra.get("type") == "dict":
-            yield from keys_of(extra.get("value") or (), f"{key}.")
-
-
-def _record(told: Any) -> Record:
-    try:
-        return Record(
-            int(told["id"]),
-            str(told["identifier"]),
-            str(told.get("type") or ""),
-            str(told.get("description") or ""),
-            list(told["extras"]),
-            str(told["last_modified"]),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise RetryableAdapterError(f"Kadi4Mat: expected a record, got {told!r:.200}") from error
 
 
 def _errors(reply: Reply) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lims_adapters.kadi.config import KadiConfig
 from lims_adapters.transport.mapping import unknown_name
+from lims_adapters.transport.mapping_check import check_results
 from loop.core.definition import CampaignDefinition
 from loop.errors import Problem
 
@@ -42,11 +43,7 @@ def layout_problems(
 
 
 def _missing(config: KadiConfig, definition: CampaignDefinition) -> list[Problem]:
-    problems = [
-        Problem("[lims]", f"lims.results.{name}", "nothing", "the word or key for this property")
-        for name in definition.properties
-        if name not in config.results
-    ]
+    problems = check_results(definition, config.results)
     if len(definition.slug) > _LONGEST_SLUG:
         expected = f"at most {_LONGEST_SLUG} letters: identifiers in Kadi4Mat have at most 50"
         problems.append(Problem("[lims]", "slug", definition.slug, expected))

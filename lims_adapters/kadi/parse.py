@@ -1,44 +1,23 @@
 """What the metadata of a record say, read without guessing."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from lims_adapters.kadi.client import Record
 from lims_adapters.kadi.config import KadiConfig, MeasurementMapping
-from lims_adapters.transport.mapping import ended
-from loop.core.number import Decimal, ParsedNumber, parse_number
-from loop.core.result import LabResult, Outcome
-from loop.core.units import convert_spread
-from loop.errors import DataError, Problem, UnitError
+from lims_adapters.kadi.record import NOTHING, Extra, Extras, Record, flat, words
+from lims_adapters.transport.ending import ending, explained
+from lims_adapters.transport.reading import Reading, Translator
+from loop.core.order import WorkOrder
+from loop.core.result import LabResult, Outcome, ResultAttachment
+from loop.errors import Problem
 
 NAMESPACE: Final = "kadi:"
 SYSTEM: Final = "Kadi4Mat"
 _CLOSE: Final = 0.8
-_NOTHING: Final[Mapping[str, Any]] = {}
-_NO_MAPPING: Final = MeasurementMapping()
 
-Extras = Mapping[str, Mapping[str, Any]]
 Found = LabResult | Problem
-
-
-def flat(extras: Sequence[Mapping[str, Any]], before: str = "") -> dict[str, Mapping[str, Any]]:
-    """Return the metadata by key, those inside others as "outer.inner"."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for extra in extras:
-        key = f"{before}{extra.get('key')}"
-        found[key] = extra
-        if extra.get("type") == "dict":
-            found |= flat(extra.get("value") or (), f"{key}.")
-    return found
-
-
-def words(extras: Extras, key: str) -> str:
-    """Return a text, "" if it is not filled in."""
-    value = extras.get(key, _NOTHING).get("value") if key else None
-    return str(value).strip() if value is not None else ""
 
 
 @dataclass(frozen=True)
@@ -47,213 +26,150 @@ class RecordReader:
 
     Attributes:
         config: The mapping.
-        decimal: The mark before the fraction in texts.
+        translator: From readings to results.
     """
 
     config: KadiConfig
-    decimal: Decimal
+    translator: Translator
 
-    def of_sample(self, record: Record, order_id: str) -> Iterator[Found]:
+    def of_sample(self, record: Record, order: WorkOrder) -> Iterator[Found]:
         """Yield the values in the metadata of the sample itself."""
         extras = flat(record.extras)
         for name, result in self.config.results.items():
-            held = extras.get(result.field, _NOTHING)
+            held = extras.get(result.field, NOTHING)
             if held.get("type") == "list":
                 items = list(enumerate(held.get("value") or (), start=1))
             else:
                 items = [(0, held)]
             for number, extra in items:
-                if extra.get("value") is None:
-                    continue
-                place = _Place(record, f"{result.field}.{number}" if number else result.field)
-                read = _number(place, extra, result.unit, self.decimal)
-                if isinstance(read, Problem):
-                    yield read
-                    continue
-                yield LabResult(
-                    order_id=order_id,
-                    result_id=f"{NAMESPACE}{record.number}/{place.key}",
-                    property=name,
-                    value=read.number.value,
-                    qualifier=read.number.qualifier,
-                    unit=read.unit,
-                    sd=read.number.sd,
-                    replicate=number or 1,
-                    raw=read.raw,
-                    method=result.method,
-                    place=str(place),
+                key = f"{result.field}.{number}" if number else result.field
+                reading = Reading(
+                    result_id=f"{NAMESPACE}{record.number}/{key}",
+                    place=_place(record, key),
+                    label=result.field,
+                    value=_written(extra),
+                    unit=_unit(extra),
+                    replicate=str(number or 1),
                 )
+                if extra.get("value") is not None and _asks_for(order, name):
+                    yield self.translator.one(order, reading)
 
-    def of_measurement(self, record: Record, order_id: str) -> Iterator[Found]:
+    def of_measurement(
+        self, record: Record, order: WorkOrder, files: Sequence[ResultAttachment] = ()
+    ) -> Iterator[Found]:
         """Yield the values of a linked record; none if it is declared invalid."""
-        mapping, extras = self.config.measurement or _NO_MAPPING, flat(record.extras)
+        mapping, extras = self._mapping, flat(record.extras)
         if mapping.validity:
             word = words(extras, mapping.validity)
             meaning = {k.casefold(): m for k, m in mapping.words.items()}.get(word.casefold())
             if meaning is None:
                 known = ", ".join(mapping.words)
                 note = f"{word!r} under {mapping.validity!r} is none of the words: {known}"
-                yield _follow_up(record, order_id, note)
+                yield _follow_up(record, order, note)
             if meaning != "valid":
                 return
         if mapping.property:
-            yield from self._of_one_value(record, order_id, mapping, extras)
+            yield from self._of_one_value(record, order, extras, files)
             return
         for name, result in self.config.results.items():
-            if extras.get(result.field, _NOTHING).get("value") is not None:
-                identity = f"{NAMESPACE}{record.number}/{result.field}"
-                yield self._value(record, result.field, name, order_id, identity)
+            identity = f"{NAMESPACE}{record.number}/{result.field}"
+            yield from self._value(record, order, (result.field, name, identity), files)
 
     def _of_one_value(
-        self, record: Record, order_id: str, mapping: MeasurementMapping, extras: Extras
+        self, record: Record, order: WorkOrder, extras: Extras, files: Sequence[ResultAttachment]
     ) -> Iterator[Found]:
+        mapping = self._mapping
         word = words(extras, mapping.property)
         known = {result.field.casefold(): name for name, result in self.config.results.items()}
         shown = ", ".join(result.field for result in self.config.results.values())
         if word.casefold() in known:
-            if extras.get(mapping.value, _NOTHING).get("value") is not None:
-                name = known[word.casefold()]
-                identity = f"{NAMESPACE}{record.number}"
-                yield self._value(record, mapping.value, name, order_id, identity)
+            where = mapping.value, known[word.casefold()], f"{NAMESPACE}{record.number}"
+            yield from self._value(record, order, where, files)
         elif not word:
-            place = _Place(record, mapping.property)
-            yield place.problem(word, f"the property that was measured: {shown}")
+            expected = f"the property that was measured: {shown}"
+            yield Problem(SYSTEM, _place(record, mapping.property), word, expected)
         # Labs measure more on a sample than a campaign asks for; a slip of the pen is not that.
         elif difflib.get_close_matches(word.casefold(), known, n=1, cutoff=_CLOSE):
-            yield _follow_up(record, order_id, f"it is of {word!r}; the campaign knows: {shown}")
+            yield _follow_up(record, order, f"it is of {word!r}; the campaign knows: {shown}")
 
-    def _value(self, record: Record, key: str, name: str, order_id: str, identity: str) -> Found:
-        mapping, extras = self.config.measurement or _NO_MAPPING, flat(record.extras)
-        result = self.config.results[name]
-        place = _Place(record, key)
-        unit = words(extras, mapping.unit) or result.unit
-        read = _number(place, extras[key], unit, self.decimal)
-        if isinstance(read, Problem):
-            return read
-        sd = self._sd(record, extras, mapping.sd, read)
-        replicate = self._replicate(record, extras, mapping.replicate)
-        when = _moment(_Place(record, mapping.measured_at), extras)
-        for part in (sd, replicate, when):
-            if isinstance(part, Problem):
-                return part
-        return LabResult(
-            order_id=order_id,
+    def _value(
+        self,
+        record: Record,
+        order: WorkOrder,
+        where: tuple[str, str, str],
+        files: Sequence[ResultAttachment],
+    ) -> Iterator[Found]:
+        (key, name, identity), mapping = where, self._mapping
+        extras = flat(record.extras)
+        extra, sd = extras.get(key, NOTHING), extras.get(mapping.sd, NOTHING)
+        if extra.get("value") is None or not _asks_for(order, name):
+            return
+        reading = Reading(
             result_id=identity,
-            property=name,
-            value=read.number.value,
-            qualifier=read.number.qualifier,
-            unit=read.unit,
-            sd=sd if isinstance(sd, float) else None,
-            replicate=replicate if isinstance(replicate, int) else 1,
-            raw=read.raw,
-            method=words(extras, mapping.method) or result.method,
+            place=_place(record, key),
+            label=self.config.results[name].field,
+            value=_written(extra),
+            unit=_unit(extra) or words(extras, mapping.unit),
+            sd=_written(sd),
+            sd_unit=_unit(sd),
+            replicate=_count(extras.get(mapping.replicate, NOTHING)),
+            method=words(extras, mapping.method),
             operator=words(extras, mapping.operator),
             instrument=words(extras, mapping.instrument),
-            measured_at=when if isinstance(when, datetime) else None,
+            measured_at=words(extras, mapping.measured_at),
             note=words(extras, mapping.note),
-            place=str(place),
+            attachments=tuple(files),
         )
+        yield self.translator.one(order, reading)
 
-    def _sd(
-        self, record: Record, extras: Extras, key: str, value: "_Read"
-    ) -> float | Problem | None:
-        if extras.get(key, _NOTHING).get("value") is None:
-            return value.number.sd
-        place = _Place(record, key)
-        read = _number(place, extras[key], value.unit, self.decimal)
-        if isinstance(read, Problem):
-            return read
-        try:
-            return convert_spread(read.number.value, read.unit, value.unit)
-        except UnitError:
-            return place.problem(read.raw, f"a standard deviation in a unit such as {value.unit}")
+    @property
+    def _mapping(self) -> MeasurementMapping:
+        return self.config.measurement or MeasurementMapping()
 
-    def _replicate(self, record: Record, extras: Extras, key: str) -> int | Problem:
-        if extras.get(key, _NOTHING).get("value") is None:
-            return 1
-        place = _Place(record, key)
-        read = _number(place, extras[key], "dimensionless", self.decimal)
-        if isinstance(read, Problem):
-            return read
-        if not read.number.value.is_integer() or read.number.value < 1:
-            return place.problem(read.raw, "the number of the repeat, from 1")
-        return int(read.number.value)
-
-    def ending(self, record: Record, order_id: str) -> Iterator[LabResult]:
-        """Yield how an order ended, if its status says so."""
+    def ending(
+        self, record: Record, order: WorkOrder, results: Sequence[LabResult]
+    ) -> LabResult | None:
+        """Return how an order ended, if its status says so beside the values that are there."""
         extras = flat(record.extras)
         word = words(extras, self.config.sample.status)
-        outcome, note = ended(word, self.config.status) if word else (None, "")
-        if outcome is not None:
-            reason = words(extras, self.config.sample.reason)
-            yield LabResult(
-                order_id=order_id,
-                result_id=f"{NAMESPACE}{record.number}/status",
-                outcome=outcome,
-                raw=word,
-                note=f"{note}: {reason}" if reason else note,
-                place=str(_Place(record, self.config.sample.status)),
-            )
+        if not word:
+            return None
+        result_id = f"{NAMESPACE}{record.number}/status"
+        said = ending(order, word, self.config.status, results, result_id)
+        return explained(said, "", words(extras, self.config.sample.reason))
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where something stands, for messages."""
-
-    record: Record
-    key: str
-
-    def __str__(self) -> str:
-        """Name record and key."""
-        return f"record {self.record.identifier} ({self.record.number}), {self.key!r}"
-
-    def problem(self, shown: str, expected: str) -> Problem:
-        """Return what is wrong there."""
-        return Problem(SYSTEM, str(self), shown, expected)
+def _place(record: Record, key: str) -> str:
+    return f"{record}, {key!r}"
 
 
-@dataclass(frozen=True)
-class _Read:
-    number: ParsedNumber
-    unit: str
-    raw: str
+def _asks_for(order: WorkOrder, name: str) -> bool:
+    return any(request.property == name for request in order.requests)
 
 
-def _number(
-    place: _Place, extra: Mapping[str, Any], default: str, decimal: Decimal
-) -> _Read | Problem:
-    value, unit = extra.get("value"), str(extra.get("unit") or "").strip()
-    raw = f"{value!r} {unit}".strip() if not isinstance(value, str) else f"{value} {unit}".strip()
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return place.problem(raw, "a number")
-    try:
-        number = (
-            parse_number(value, decimal) if isinstance(value, str) else ParsedNumber(float(value))
-        )
-    except DataError as error:
-        return place.problem(raw, f"a number; {error.hint}")
-    if not unit and not default:
-        return place.problem(raw, "a unit beside the value, or `unit` in [lims.results]")
-    return _Read(number, unit or default, raw)
+def _written(extra: Extra) -> str | float:
+    value = extra.get("value")
+    if value is None:
+        return ""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number or isinstance(value, str) else repr(value)
 
 
-def _moment(place: _Place, extras: Extras) -> datetime | Problem | None:
-    told = words(extras, place.key)
-    if not told:
-        return None
-    expected = "a date with its time zone"
-    try:
-        moment = datetime.fromisoformat(told)
-    except ValueError:
-        return place.problem(told, expected)
-    return moment if moment.tzinfo else place.problem(told, expected)
+def _unit(extra: Extra) -> str:
+    return str(extra.get("unit") or "").strip()
 
 
-def _follow_up(record: Record, order_id: str, note: str) -> LabResult:
+def _count(extra: Extra) -> str:
+    """Return a whole number as such, whether Kadi keeps it as one, as a fraction or as a text."""
+    value = _written(extra)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _follow_up(record: Record, order: WorkOrder, note: str) -> LabResult:
     return LabResult(
-        order_id=order_id,
+        order_id=order.order_id,
         result_id=f"{NAMESPACE}{record.number}/note",
         outcome=Outcome.NEEDS_FOLLOW_UP,
-        note=f"record {record.identifier} ({record.number}): {note}",
+        note=f"{record}: {note}",
         place=f"record {record.identifier}",
     )

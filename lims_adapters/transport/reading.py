@@ -1,14 +1,15 @@
 """One value as a lab's system holds it, and what it comes to in the words of the campaign."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lims_adapters.transport.mapping import ResultField
-from loop.core.number import Decimal, parse_number
+from loop.core.number import Decimal, ParsedNumber, parse_number
 from loop.core.order import WorkOrder
 from loop.core.result import LabResult, ResultAttachment
-from loop.core.units import same_dimension
+from loop.core.units import convert_spread, same_dimension
 from loop.errors import DataError, Problem, UnitError
 
 
@@ -16,13 +17,17 @@ from loop.errors import DataError, Problem, UnitError
 class Reading:
     """A value in the lab's own words; every word as text, empty if there is none.
 
+    What the system itself keeps as a number is a number here too: the mark before the fraction
+    that people write says nothing about it.
+
     Attributes:
         result_id: The lab's stable id of this value, with the namespace.
         place: Where it stands, for messages.
         label: What the lab calls the property.
-        value: The number as it was written.
+        value: The number as it was written, or as the system keeps it.
         unit: As it was written.
-        sd: Standard deviation, in `unit`.
+        sd: Standard deviation, likewise.
+        sd_unit: Its own unit; empty: `unit`.
         replicate: Number of the repeat, from 1; empty if there is only one.
         method: How it was measured.
         operator: Who measured.
@@ -35,9 +40,10 @@ class Reading:
     result_id: str
     place: str
     label: str
-    value: str
+    value: str | float
     unit: str = ""
-    sd: str = ""
+    sd: str | float = ""
+    sd_unit: str = ""
     replicate: str = ""
     method: str = ""
     operator: str = ""
@@ -116,10 +122,11 @@ class Translator:
 
     def _measured(self, order: WorkOrder, name: str, reading: Reading) -> LabResult | Problem:
         try:
-            number = parse_number(reading.value, self.decimal)
-            sd = parse_number(reading.sd, self.decimal).value if reading.sd.strip() else number.sd
+            number = self._number(reading.value)
+            sd = self._sd(reading, number.sd)
         except DataError as error:
-            shown = " ± ".join(part for part in (reading.value, reading.sd) if part)
+            written = (str(part).strip() for part in (reading.value, reading.sd))
+            shown = " ± ".join(part for part in written if part)
             return self._refused(reading, "value", shown, error.hint or "a number")
         replicate = reading.replicate.strip() or "1"
         if not (replicate.isascii() and replicate.isdigit() and int(replicate) > 0):
@@ -137,6 +144,23 @@ class Translator:
             measured_at=when, note=reading.note, place=reading.place,
             attachments=reading.attachments,
         )  # fmt: skip
+
+    def _number(self, written: str | float) -> ParsedNumber:
+        if isinstance(written, str):
+            return parse_number(written, self.decimal)
+        if isinstance(written, bool) or not math.isfinite(written):
+            raise DataError(f"{written!r} is no number", hint="a number")
+        return ParsedNumber(float(written))
+
+    def _sd(self, reading: Reading, beside: float | None) -> float | None:
+        if isinstance(reading.sd, str) and not reading.sd.strip():
+            return beside
+        sd = self._number(reading.sd).value
+        try:
+            return convert_spread(sd, reading.sd_unit or reading.unit, reading.unit)
+        except UnitError as error:
+            expected = f"a standard deviation in a unit such as {reading.unit}"
+            raise DataError(str(error), hint=expected) from error
 
     def _refused(self, reading: Reading, what: str, value: str, expected: str) -> Problem:
         return Problem(self.system, f"{reading.place}, {what}", value, expected)

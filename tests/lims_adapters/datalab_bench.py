@@ -251,5 +251,9 @@ class DatalabBench(LabBench):
         return html.unescape(block["freeform_comment"] or "")
 
     def close(self) -> None:
+        # datalab lists all samples at once: those of a lab that is over would slow down the next.
+        for entry in self.chemist.samples():
+            if str(entry["item_id"]).startswith(f"{self.slug}-"):
+                self.chemist.delete(entry["item_id"])
         self.chemist.http.close()
         self._proxy.close()

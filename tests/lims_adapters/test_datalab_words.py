@@ -9,8 +9,9 @@ from lims_adapters.datalab.names import is_order, item_id, marked
 from lims_adapters.datalab.parse import SampleReader
 from lims_adapters.datalab.tables import from_file, from_html
 from lims_adapters.transport.reading import Translator
+from loop.core.canonical import digest
 from loop.core.result import Outcome
-from loop.errors import DataError
+from loop.errors import DataError, RetryableAdapterError
 from tests.lims_adapters.bench_campaign import orders
 
 LEGAL = re.compile(r"^(?:[a-zA-Z0-9]+|[a-zA-Z0-9][a-zA-Z0-9._-]+[a-zA-Z0-9])$")
@@ -23,8 +24,13 @@ CONFIG = DatalabConfig.model_validate(
 ORDER = orders("films", 1)[0]
 
 
-def read(content: bytes, name: str = "results.csv", **item):
-    file = {"immutable_id": "f1", "name": name, "original_name": name, "checksums": {"sha256": "0"}}
+def read(content: bytes, name: str = "results.csv", sha256: str = "", **item):
+    file = {
+        "immutable_id": "f1",
+        "name": name,
+        "original_name": name,
+        "checksums": {"sha256": sha256 or digest(content)},
+    }
     whole = {
         "item_id": ORDER.order_id, "refcode": "lab:ABC", "status": "active", "files": [file],
         "blocks_obj": {}, **item,
@@ -146,3 +152,8 @@ def test_a_file_that_is_no_table_is_refused(name, content):
 
 def test_markup_that_never_ends_is_no_trouble():
     assert from_html("Results", "<table><tr><td>a<table><tr><td>b</table>") == []
+
+
+def test_a_file_that_was_spoiled_on_the_way_is_asked_for_again():
+    with pytest.raises(RetryableAdapterError, match=r"results\.csv did not arrive"):
+        read(b"\x00<html>{]", sha256="0" * 64)

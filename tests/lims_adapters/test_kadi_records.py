@@ -5,17 +5,27 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from lims_adapters.kadi.client import Record, keys_of
-from lims_adapters.kadi.compare import Told
 from lims_adapters.kadi.config import KadiConfig
 from lims_adapters.kadi.layout import layout_problems
 from lims_adapters.kadi.order_form import order_body, preview, put, with_our_words
 from lims_adapters.kadi.parse import RecordReader
+from lims_adapters.kadi.record import Record, keys_of
+from lims_adapters.transport.reading import Translator
 from loop.core.candidate import Candidate, Material
 from loop.core.order import MeasurementRequest, WorkOrder
 from loop.core.result import Outcome
-from loop.errors import AdapterError, Problem
+from loop.errors import Problem
 from tests.lims_adapters.kadi_bench import MEASUREMENT, definition, sample_mapping
+
+ORDER = WorkOrder(
+    order_id="films-r01-x", campaign="films", round_number=1, position=1,
+    candidate=Candidate(candidate_id="c", material=Material.POLYMER, structure="*CC(*)O",
+                        label="P" * 200, fields={"bath": 80.0}),
+    requests=(
+        MeasurementRequest(property="Tg", unit="K", replicates=2),
+        MeasurementRequest(property="density", unit="g/cm**3"),
+    ),
+)  # fmt: skip
 
 
 def config(**changes):
@@ -44,7 +54,11 @@ def measured(*extras, decimal="point"):
     about = [extra("property", "Glass transition"), extra("outcome", "valid")]
     given = {e["key"] for e in extras}
     held = record(*extras, *(e for e in about if e["key"] not in given))
-    return list(RecordReader(config(), decimal).of_measurement(held, "films-r01-x"))
+    return list(reader(config(), decimal).of_measurement(held, ORDER))
+
+
+def reader(options, decimal="point"):
+    return RecordReader(options, Translator("Kadi4Mat", options.results, decimal))
 
 
 def test_a_linked_record_gives_its_value_with_unit_spread_and_time():
@@ -64,22 +78,34 @@ def test_a_linked_record_gives_its_value_with_unit_spread_and_time():
 
 
 @pytest.mark.parametrize(
-    ("extras", "key", "expected"),
+    ("extras", "where", "expected"),
     [
-        ([extra("value", 371.2)], "value", "a unit beside the value"),
-        ([extra("value", "n.d.", "K")], "value", "a number"),
-        ([extra("value", "1,234", "K")], "value", "a number"),
-        ([extra("value", 371.2, "K"), extra("sd", 1.0, "m")], "sd", "standard deviation"),
-        ([extra("value", 371.2, "K"), extra("replicate", 0)], "replicate", "the repeat"),
-        ([extra("value", 371.2, "K"), extra("measured at", "May")], "measured at", "time zone"),
-        ([extra("property", "")], "property", "the property that was measured"),
+        ([extra("value", 371.2)], "'value', unit", "a unit, for example K"),
+        ([extra("value", 371.2, "furlong")], "'value', unit", "converts to K"),
+        ([extra("value", "n.d.", "K")], "'value', value", "decimal point"),
+        ([extra("value", "1,234", "K")], "'value', value", "decimal point"),
+        ([extra("value", 371.2, "K"), extra("sd", 1.0, "m")], "'value', value", "such as K"),
+        ([extra("value", 371.2, "K"), extra("replicate", 0)], "'value', replicate", "from 1"),
+        ([extra("value", 371.2, "K"), extra("measured at", "May")], "'value', measured at", "zone"),
+        ([extra("property", "")], "'property'", "the property that was measured"),
     ],
 )
-def test_what_cannot_be_read_names_record_key_and_expectation(extras, key, expected):
+def test_what_cannot_be_read_names_record_key_and_expectation(extras, where, expected):
     (found,) = measured(*extras)
     assert isinstance(found, Problem)
-    assert found.place == f"record films-r01-x (12), {key!r}"
+    assert found.place == f"record films-r01-x (12), {where}"
     assert expected in found.expected
+
+
+def test_a_number_in_kadi_has_a_point_whatever_people_type():
+    (number,) = measured(extra("value", 371.2, "K"), decimal="comma")
+    (typed,) = measured(extra("value", "371,2", "K"), decimal="comma")
+    assert number.value == typed.value == 371.2
+
+
+def test_a_record_that_says_yes_is_no_number():
+    (found,) = measured({"key": "value", "type": "bool", "value": True, "unit": "K"})
+    assert isinstance(found, Problem)
 
 
 def test_no_value_yet_is_no_result():
@@ -102,10 +128,10 @@ def test_another_property_is_left_alone_and_a_slip_of_the_pen_is_not():
 
 def test_metadata_of_the_sample_hold_values_and_lists_of_repeats():
     results = {"Tg": {"field": "dsc.Tg"}, "density": {"field": "density", "unit": "g/cm**3"}}
-    reader = RecordReader(config(measurement=None, results=results), "comma")
+    sample = reader(config(measurement=None, results=results), "comma")
     repeats = [extra("", 371.2, "K"), extra("", None, "K"), extra("", 372.4, "K")]
     inside = {"key": "dsc", "type": "dict", "value": [extra("Tg", repeats)]}
-    found = list(reader.of_sample(record(inside, extra("density", "1,19")), "films-r01-x"))
+    found = list(sample.of_sample(record(inside, extra("density", "1,19")), ORDER))
     assert [(r.property, r.value, r.unit, r.replicate) for r in found] == [
         ("Tg", 371.2, "K", 1), ("Tg", 372.4, "K", 3), ("density", 1.19, "g/cm**3", 1),
     ]  # fmt: skip
@@ -117,22 +143,14 @@ def test_metadata_of_the_sample_hold_values_and_lists_of_repeats():
 
 
 def test_the_status_ends_an_order_or_asks_for_a_person():
-    reader = RecordReader(config(), "point")
-    (ended,) = reader.ending(record(extra("status", "Failed"), extra("reason", "gelled")), "x")
+    failed = record(extra("status", "Failed"), extra("reason", "gelled"))
+    ended = reader(config()).ending(failed, ORDER, [])
     assert (ended.outcome, ended.note) == (
         Outcome.FAILED_SYNTHESIS, "status 'Failed' at the lab: gelled",
     )  # fmt: skip
-    (odd,) = reader.ending(record(extra("status", "in quarantine")), "x")
+    odd = reader(config()).ending(record(extra("status", "in quarantine")), ORDER, [])
     assert odd.outcome is Outcome.NEEDS_FOLLOW_UP
-    assert list(reader.ending(record(extra("status", "requested")), "x")) == []
-
-
-ORDER = WorkOrder(
-    order_id="films-r01-x", campaign="films", round_number=1, position=1,
-    candidate=Candidate(candidate_id="c", material=Material.POLYMER, structure="*CC(*)O",
-                        label="P" * 200, fields={"bath": 80.0}),
-    requests=(MeasurementRequest(property="Tg", unit="K"),),
-)  # fmt: skip
+    assert reader(config()).ending(record(extra("status", "requested")), ORDER, []) is None
 
 
 def test_an_order_becomes_a_record_with_metadata_inside_others():
@@ -157,14 +175,6 @@ def test_our_words_replace_ours_and_nothing_of_a_person():
     assert with_our_words(once, "362 K") == "Dry it first.\n\n[synthloop] 362 K"
 
 
-def test_the_cursor_says_what_was_told():
-    told = Told({"films-r01-x": "12ab", "films-r01-y": ""})
-    assert Told.read(told.text()) == told
-    assert Told.read(None).text() is None
-    with pytest.raises(AdapterError, match="cursor"):
-        Told.read('{"newest": 3, "kadi": 4}')
-
-
 TEMPLATES = {
     "polymer-sample": [
         "repeat unit", "status", "reason", "to measure", "remark", "conditions.temperature",
@@ -186,7 +196,8 @@ def test_the_mapping_is_held_against_the_template():
 def test_a_missing_property_and_a_name_too_long_for_an_identifier_are_told():
     long = definition("f" * 40, {"kind": "kadi"})
     found = layout_problems(config(results={"Tg": {"field": "x"}}), long, TEMPLATES)
-    assert [p.place for p in found] == ["lims.results.density", "slug"]
+    assert [p.place for p in found] == ["lims.results", "slug"]
+    assert found[0].value == "density"
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_a_system_that_fails_for_long_is_left_alone():
         for _ in range(8):
             with pytest.raises(RetryableAdapterError, match="500"):
                 lab.post("/x")
-        with pytest.raises(RetryableAdapterError, match="8 times in a row; it is asked again in"):
+        with pytest.raises(RetryableAdapterError, match="8 times in a row and is asked again in"):
             lab.post("/x")
         assert len(server.asked) == 8
 

@@ -10,6 +10,7 @@ from secrets import token_hex
 
 from bson import ObjectId
 from pydatalab.main import create_app
+from pydatalab.mongo import flask_mongo
 
 PORT, MONGO_URI, FOLDER = sys.argv[1:]
 ACCOUNTS = {"bot": "active", "chemist": "active", "newcomer": "unverified"}
@@ -29,11 +30,14 @@ app = create_app(
     env_file=False,
 )
 
+# datalab gives MongoDB 100 ms and answers 500 beyond; the stand-in takes longer on a busy machine.
+flask_mongo.cx.close()
+flask_mongo.init_app(app, connectTimeoutMS=20_000, serverSelectionTimeoutMS=20_000)
+
 # The web API makes accounts only for people who come through an outside identity provider.
 keys = {}
 with app.app_context():
     from pydatalab.models.people import Person
-    from pydatalab.mongo import flask_mongo
 
     for name, status in ACCOUNTS.items():
         identity, keys[name] = ObjectId(), token_hex(16)
