@@ -77,6 +77,11 @@ class BenchlingBench(LabBench):
     def proxy(self) -> FaultProxy:
         return self._proxy
 
+    @property
+    def address(self) -> str:
+        """Return where the double is, past the proxy."""
+        return self._server.url
+
     def options(self, **changes: Any) -> dict[str, Any]:
         """Return [lims] without its kind."""
         results = {

@@ -220,7 +220,8 @@ class BenchlingTenant:
         _refuse_keys(
             body, {"name", "type", "data64", "md5", "mimeType"}, {"name", "type", "data64", "md5"}
         )
-        content = base64.b64decode(body["data64"], validate=True)
+        # The vendor's client breaks the text into lines.
+        content = base64.b64decode(body["data64"])
         if hashlib.md5(content).hexdigest() != body["md5"]:
             raise RefusedError("md5 does not match")
         api_id = str(uuid.uuid4())
