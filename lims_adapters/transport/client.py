@@ -44,6 +44,7 @@ class LabHttp:
         system: str,
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | tuple[str, str] | None = None,
+        secrets: Collection[str] = (),
     ) -> None:
         if not config.line_is_private():
             raise ConfigError(
@@ -52,7 +53,8 @@ class LabHttp:
             )
         self._config, self._system = config, system
         self._breaker, self._lock, self._next = CircuitBreaker(), Lock(), 0.0
-        self._secrets = _secrets(auth) if isinstance(auth, tuple) else ()
+        # A token may also go in the body, and come back in a message.
+        self._secrets = (*secrets, *(_secrets(auth) if isinstance(auth, tuple) else ()))
         self._http = httpx.Client(
             base_url=config.url,
             headers=encoded(
