@@ -260,9 +260,9 @@ def _sample(graph: Graph, told: Mapping[str, Any], *, with_children: bool = True
             str(graph.one(told["identifier"])["identifier"]),
             str(told["code"]),
             str(graph.one(told["type"])["code"]),
-            dict(told["properties"]),
+            {str(code).upper(): value for code, value in told["properties"].items()},
             " ".join(names) or str(person.get("userId") or ""),
             [_sample(graph, child, with_children=False) for child in graph.many(children or [])],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise RetryableAdapterError(f"openBIS: expected a sample, got {told!r:.200}") from error

@@ -43,12 +43,19 @@ def _kind(code: str, properties: dict[str, str]) -> dict[str, Any]:
         "propertyAssignments": [
             {
                 "@type": "as.dto.property.PropertyAssignment", "mandatory": False, "plugin": None,
+                "section": None, "ordinal": row, "showInEditView": True,
+                "showRawValueInForms": False, "initialValueForExistingEntities": None,
+                "registrator": None, "registrationDate": 1767600000000,
                 "propertyType": {
                     "@type": "as.dto.property.PropertyType", "code": name, "label": name,
                     "dataType": data_type, "description": "", "multiValue": False,
+                    "vocabulary": None, "metaData": {}, "managedInternally": False,
+                    "permId": {
+                        "@type": "as.dto.property.id.PropertyTypePermId", "permId": name,
+                    },
                 },
             }
-            for name, data_type in properties.items()
+            for row, (name, data_type) in enumerate(properties.items())
         ],
     }  # fmt: skip
 
@@ -97,11 +104,25 @@ class OpenBisLabServer:
     def searchProjects(self, criteria: Any, options: Any) -> dict[str, Any]:  # noqa: N802
         return _page([] if self.hidden else [self.project])
 
+    def getProjects(self, ids: list[Any], options: Any) -> dict[str, Any]:  # noqa: N802
+        return {} if self.hidden else {PATH: self.project}
+
+    def getSpaces(self, ids: list[Any], options: Any) -> dict[str, Any]:  # noqa: N802
+        return {} if self.hidden else {SPACE: self.space}
+
     def searchSampleTypes(self, criteria: Any, options: Any) -> dict[str, Any]:  # noqa: N802
         return _page(list(self.types.values()))
 
     def getSampleTypes(self, ids: list[Any], options: Any) -> dict[str, Any]:  # noqa: N802
         return {i["permId"]: self.types[i["permId"]] for i in ids if i["permId"] in self.types}
+
+    def getPropertyTypes(self, ids: list[Any], options: Any) -> dict[str, Any]:  # noqa: N802
+        known = {
+            assignment["propertyType"]["code"]: assignment["propertyType"]
+            for kind in self.types.values()
+            for assignment in kind["propertyAssignments"]
+        }
+        return {i["permId"]: known[i["permId"]] for i in ids if i["permId"] in known}
 
     def getSamples(self, ids: list[Any], options: Any) -> dict[str, Any]:  # noqa: N802
         found = {}
@@ -172,7 +193,8 @@ class OpenBisLabServer:
             for a in self.types[kind]["propertyAssignments"]
         }
         found = dict(held)
-        for code, value in asked.items():
+        # pybis sends codes in lower case.
+        for code, value in ((name.upper(), value) for name, value in asked.items()):
             if code not in known:
                 raise RefusedError(f"Property type with code '{code}' does not exist")
             if value in {None, ""}:
@@ -211,7 +233,12 @@ class OpenBisLabServer:
             "type": self.types[sample["type"]], "registrator": self.person, "space": self.space,
             "project": self.project, "properties": dict(sample["properties"]),
         }  # fmt: skip
+        lists = dict.fromkeys(("tags", "attachments", "components", "parents", "dataSets"), ())
+        parts |= {name: list(empty) for name, empty in lists.items()}
         shown |= {name: part for name, part in parts.items() if options.get(name)}
+        if options.get("parents"):
+            held = [self.samples[parent] for parent in sample["parents"]]
+            shown["parents"] = [self._shown(parent, options["parents"]) for parent in held]
         if options.get("children"):
             shown["children"] = [
                 self._shown(child, options["children"])
