@@ -165,22 +165,15 @@ class BenchlingLab:
     def _with_files(self, found: dict[str, list[Found]]) -> dict[str, list[Found]]:
         results = [r for items in found.values() for r in items if isinstance(r, LabResult)]
         held = self._client.blobs([f.reference for r in results for f in r.attachments])
-        if not held:
-            return found
 
         def named(item: Found) -> Found:
             if isinstance(item, Problem):
                 return item
-            files = tuple(
-                ResultAttachment(
-                    name=held[f.reference][0],
-                    reference=f.reference,
-                    media_type=held[f.reference][1],
-                )
-                for f in item.attachments
-                if f.reference in held
-            )
-            return item.model_copy(update={"attachments": files})
+            files = []
+            for file in item.attachments:
+                name, media_type = held.get(file.reference, (file.reference, ""))
+                files.append(file.model_copy(update={"name": name, "media_type": media_type}))
+            return item.model_copy(update={"attachments": tuple(files)})
 
         return {order_id: [named(item) for item in items] for order_id, items in found.items()}
 

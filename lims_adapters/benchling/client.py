@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from lims_adapters.benchling.config import BenchlingConfig
+from lims_adapters.benchling.sign_in import AppSignIn
 from lims_adapters.transport.client import LabHttp, Reply
 from loop.errors import AdapterError, RetryableAdapterError
 
@@ -58,12 +59,16 @@ class Schema:
 
 
 class BenchlingClient:
-    """One API key at one Benchling."""
+    """One API key, or one app, at one Benchling."""
 
     def __init__(self, config: BenchlingConfig) -> None:
         self._config = config
-        key = config.secret.read().get_secret_value()
-        self._http = LabHttp(config, SYSTEM, auth=(key, ""))
+        secret = config.secret.read().get_secret_value()
+        if config.client_id:
+            app = AppSignIn(config.url, config.client_id, secret)
+            self._http = LabHttp(config, SYSTEM, auth=app, secrets=app.secrets)
+        else:
+            self._http = LabHttp(config, SYSTEM, auth=(secret, ""))
 
     def schemas(self, kind: str) -> list[Schema]:
         """Return the schemas that we may see.
@@ -146,13 +151,22 @@ class BenchlingClient:
                     yield _stored(item)
 
     def blobs(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Return name and media type of files by id."""
+        """Return name and media type of files by id; one that is gone is left out."""
         found: dict[str, tuple[str, str]] = {}
         for part in _parts(ids, _PAGE):
-            told = self._http.get_json(f"{_API}/blobs:bulk-get", {"blobIds": ",".join(part)})
-            for item in _listed(told, "blobs"):
+            for item in self._blobs(part):
                 found[str(item["id"])] = (str(item["name"]), str(item.get("mimeType") or ""))
         return found
+
+    def _blobs(self, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        query = {"blobIds": ",".join(ids)}
+        reply = self._http.get(f"{_API}/blobs:bulk-get", query, allow={400, 404})
+        if reply.status == 200:
+            return _listed(reply.json(), "blobs")
+        if len(ids) == 1:
+            return []
+        # One that is gone spoils the list: the others must not go with it.
+        return [item for blob in ids for item in self._blobs([blob])]
 
     def upload(self, name: str, media_type: str, content: bytes) -> str:
         """File a content and return its id; nothing links to it yet.

@@ -125,8 +125,10 @@ class BenchlingConfig(HttpConfig):
     """Options of `[lims] kind = "benchling"`.
 
     Attributes:
-        requests_per_second: All keys of people at one Benchling share 60 requests in 30 seconds.
-        secret: Place of an API key.
+        requests_per_second: All keys of people at one Benchling share 60 requests in 30 seconds;
+            an app has 300 for itself.
+        secret: Place of an API key, or of the client secret of an app.
+        client_id: Of the app; empty: `secret` is the key of a person.
         files_url: Where Benchling keeps the content of files, scheme and host: it hands out
             signed links to another host, and only one that is named here is spoken to, without
             the key. Empty: files are named beside their results and cannot be fetched.
@@ -138,6 +140,7 @@ class BenchlingConfig(HttpConfig):
 
     requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 1.5
     secret: SecretSource
+    client_id: str = ""
     files_url: str = ""
     sample: SampleMapping
     measurement: MeasurementMapping

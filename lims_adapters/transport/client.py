@@ -53,8 +53,9 @@ class LabHttp:
             )
         self._config, self._system = config, system
         self._breaker, self._lock, self._next = CircuitBreaker(), Lock(), 0.0
-        # A token may also go in the body, and come back in a message.
-        self._secrets = (*secrets, *(_secrets(auth) if isinstance(auth, tuple) else ()))
+        # A token may also go in the body, or be exchanged anew: the collection is kept, not copied.
+        self._secrets = secrets
+        self._password = _secrets(auth) if isinstance(auth, tuple) else ()
         self._http = httpx.Client(
             base_url=config.url,
             headers=encoded(
@@ -238,7 +239,9 @@ class LabHttp:
     def _hidden(self) -> tuple[str, ...]:
         """What must not be repeated from an answer: the values of headers, word by word."""
         values = [v for k, v in self._http.headers.items() if k.lower() not in _OPEN_HEADERS]
-        words = [word for value in [*values, *self._secrets] for word in value.split()]
+        words = [
+            word for value in [*values, *self._password, *self._secrets] for word in value.split()
+        ]
         return tuple(word for word in words if len(word) > len("Bearer"))
 
     def _read(self, answer: httpx.Response, where: str, began: float) -> bytes:

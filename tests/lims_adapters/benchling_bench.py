@@ -59,7 +59,7 @@ class BenchlingBench(LabBench):
     }
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.tenant = BenchlingTenant(KEY)
         self._server = BenchlingServer(self.tenant)
         self._proxy = FaultProxy(self._server.url, stall_seconds=0.6)
@@ -89,7 +89,7 @@ class BenchlingBench(LabBench):
             "density": {"result_schema": "Density", "field": "rho"},
         }
         return {
-            "url": self._proxy.url, "secret": {"file": str(self._folder / "good")},
+            "url": self._proxy.url, "secret": {"file": str(self.folder / "good")},
             "timeout_seconds": 0.3, "requests_per_second": 1000, "sample": SAMPLE,
             "files_url": self._server.files_url, "measurement": MEASUREMENT, "status": STATUS,
             "results": results, **changes,
@@ -103,14 +103,14 @@ class BenchlingBench(LabBench):
         definition = definition.model_copy(
             update={"properties": {"Tg": definition.properties["tg"]}}
         )
-        context = LabContext(lab_orders.SLUG, definition, self._folder, lab_orders.pool(0))
+        context = LabContext(lab_orders.SLUG, definition, self.folder, lab_orders.pool(0))
         return BenchlingLab(BenchlingLab.Config.model_validate(options), context)
 
     def adapter(self) -> BenchlingLab:
         return self.build()
 
     def adapter_with_expired_token(self) -> BenchlingLab:
-        return self.build(secret={"file": str(self._folder / "expired")})
+        return self.build(secret={"file": str(self.folder / "expired")})
 
     def adapter_with_wrong_mapping(self) -> BenchlingLab:
         return self.build(sample={**SAMPLE, "structure": "Repeat unti"})

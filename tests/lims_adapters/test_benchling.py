@@ -1,5 +1,7 @@
 """The contract of lab adapters, held by Benchling as its API file describes it."""
 
+import base64
+import logging
 import time
 from pathlib import Path
 
@@ -7,13 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from lims_adapters.benchling.config import BenchlingConfig
-from loop.errors import AdapterError
+from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
+from loop.testing.fault_proxy import Fault, flawless
 from loop.testing.lab_bench import LabAnswer
 from loop.testing.lab_reader import LabReader
 from loop.testing.lims_cases import density, tg
 from loop.testing.lims_contract import LimsAdapterContract
-from tests.lims_adapters.benchling_bench import MEASUREMENT, SAMPLE, STATUS, BenchlingBench
-from tests.lims_doubles.benchling import REGISTRY
+from tests.lims_adapters.benchling_bench import EXPIRED, MEASUREMENT, SAMPLE, STATUS, BenchlingBench
+from tests.lims_doubles.benchling import APP, REGISTRY
 
 
 class TestContract(LimsAdapterContract):
@@ -237,3 +240,56 @@ def test_a_refused_order_says_why_in_the_words_of_benchling(bench):
 def test_a_mapping_that_cannot_work_is_refused_before_anything_is_asked(bench, wrong):
     with pytest.raises(ValidationError):
         bench.build(sample={**SAMPLE, **wrong})
+
+
+def test_a_file_that_is_gone_takes_neither_its_result_nor_other_files_along(bench):
+    (order,) = _placed(bench)
+    files = {"curve.csv": b"1;2", "photo.png": b"\x89PNG"}
+    bench.report(order.order_id, LabAnswer("Tg", "371.2", "K", files=files))
+    gone = next(
+        api_id for api_id, blob in bench.tenant.blobs.items() if blob["name"] == "photo.png"
+    )
+    del bench.tenant.blobs[gone]
+    (result,) = _read(bench, [order]).measured.values()
+    assert [file.name for file in result.attachments] == ["curve.csv", gone]
+
+
+def test_an_app_signs_in_and_again_when_its_token_has_run_out(bench):
+    order = bench.orders(1)[0]
+    adapter = bench.build(client_id=APP)
+    assert adapter.check() == []
+    receipt = adapter.submit(order)
+    assert bench.tenant.tokens == 1
+    bench.tenant.token = "another"
+    assert adapter.find(order.order_id) == receipt
+    assert bench.tenant.tokens == 2
+    assert bench.samples(order.order_id) == 1
+
+
+def test_an_app_with_a_wrong_secret_is_not_let_in(bench, caplog):
+    caplog.set_level(logging.DEBUG)
+    adapter = bench.build(client_id=APP, secret={"file": str(bench.folder / "expired")})
+    with pytest.raises(LabAccessError) as refused:
+        adapter.find("contract-r01-0000000000")
+    (problem,) = adapter.check()
+    assert problem.place == "lims.secret"
+    basic = base64.b64encode(f"{APP}:{EXPIRED}".encode()).decode()
+    for secret in (EXPIRED, basic):
+        assert secret not in f"{refused.value} {refused.value.hint} {problem} {caplog.text}"
+
+
+def test_a_token_that_the_server_says_back_is_not_repeated(bench):
+    adapter = bench.build(client_id=APP)
+    adapter.check()
+    bench.tenant.key, bench.tenant.token, old = "changed", "changed", bench.tenant.token
+    with pytest.raises(LabAccessError, match="Invalid credentials") as refused:
+        adapter.find("contract-r01-0000000000")
+    assert old not in str(refused.value)
+
+
+def test_a_sign_in_that_breaks_is_no_refused_secret(bench):
+    bench.proxy.plan = lambda number, method, path: Fault.GARBAGE
+    with pytest.raises(RetryableAdapterError) as broken:
+        bench.build(client_id=APP).find("contract-r01-0000000000")
+    bench.proxy.plan = flawless
+    assert not isinstance(broken.value, LabAccessError)

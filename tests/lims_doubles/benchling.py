@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+APP = "app_Yf2Kq0"
 FOLDER, REGISTRY = "lib_R8KcsjhW", "src_NetYd96a"
 WORDS = ("Requested", "In progress", "Done", "Synthesis failed", "Measurement failed", "Cancelled",
          "To discuss", "in quarantine")  # fmt: skip
@@ -94,6 +95,13 @@ class BenchlingTenant:
     spent: list[float] = field(default_factory=list)
     files_url: str = ""
     page: int = 100
+    token: str = "none yet"
+    tokens: int = 0
+
+    def new_token(self) -> str:
+        self.tokens += 1
+        self.token = f"tok-7c41d9-{self.tokens}"
+        return self.token
 
     def stamp(self) -> str:
         now = datetime.now(UTC) + timedelta(seconds=self.clock_skew)
@@ -370,13 +378,18 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _api_handler(tenant: BenchlingTenant) -> type[BaseHTTPRequestHandler]:
-    expected = f"Basic {base64.b64encode(f'{tenant.key}:'.encode()).decode()}"
-
     class Handler(_Handler):
         def _serve(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {"Content-Type": "application/json"}
-            if self.headers.get("Authorization") != expected:
+            shown = self.headers.get("Authorization", "")
+            if self.path == "/api/v2/token" and shown == _basic(APP, tenant.key):
+                asked = parse_qs(content.decode())
+                assert asked == {"grant_type": ["client_credentials"]}
+                token = {"access_token": tenant.new_token(), "token_type": "Bearer"}
+                self.answer(200, json.dumps({**token, "expires_in": 900}).encode(), headers)
+                return
+            if shown not in {_basic(tenant.key, ""), f"Bearer {tenant.token}"}:
                 words = f"Invalid credentials: {self.headers.get('Authorization')}"
                 self._error(401, words, headers)
                 return
@@ -407,6 +420,10 @@ def _api_handler(tenant: BenchlingTenant) -> type[BaseHTTPRequestHandler]:
             self.answer(status, json.dumps({"error": error}).encode(), headers)
 
     return Handler
+
+
+def _basic(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _files_handler(tenant: BenchlingTenant) -> type[BaseHTTPRequestHandler]:

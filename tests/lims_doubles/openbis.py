@@ -233,8 +233,7 @@ class OpenBisLabServer:
             "type": self.types[sample["type"]], "registrator": self.person, "space": self.space,
             "project": self.project, "properties": dict(sample["properties"]),
         }  # fmt: skip
-        lists = dict.fromkeys(("tags", "attachments", "components", "parents", "dataSets"), ())
-        parts |= {name: list(empty) for name, empty in lists.items()}
+        parts |= {name: [] for name in ("tags", "attachments", "components", "dataSets")}
         shown |= {name: part for name, part in parts.items() if options.get(name)}
         if options.get("parents"):
             held = [self.samples[parent] for parent in sample["parents"]]
