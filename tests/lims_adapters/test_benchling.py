@@ -293,3 +293,14 @@ def test_a_sign_in_that_breaks_is_no_refused_secret(bench):
         bench.build(client_id=APP).find("contract-r01-0000000000")
     bench.proxy.plan = flawless
     assert not isinstance(broken.value, LabAccessError)
+
+
+def test_a_filter_that_is_ignored_gives_nobody_the_values_of_another(bench):
+    orders = _placed(bench, 3)
+    for row, order in enumerate(orders):
+        bench.report(order.order_id, tg(str(300 + row)))
+    bench.tenant.ignores_filters = True
+    reader = _read(bench, orders[1:2])
+    assert {r.order_id: r.value for r in reader.measured.values()} == {orders[1].order_id: 301.0}
+    assert bench.adapter().find("contract-r01-nobody") is None
+    assert bench.adapter().find(orders[2].order_id) != bench.adapter().find(orders[0].order_id)

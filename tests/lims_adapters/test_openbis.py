@@ -146,11 +146,22 @@ def test_a_refused_order_says_why_in_the_words_of_openbis(bench):
         bench.build(sample=sample).submit(bench.orders(1)[0])
 
 
-def test_an_inventory_of_which_a_part_is_missing_is_refused(bench, monkeypatch):
+def test_an_inventory_of_which_a_part_is_missing_is_refused(bench):
     (order,) = _placed(bench)
     whole = bench.lab.searchSamples
-    monkeypatch.setattr(
-        bench.lab, "searchSamples", lambda c, o: {**whole(c, o), "totalCount": 7}, raising=False
-    )
+    bench.lab.searchSamples = lambda c, o: {**whole(c, o), "totalCount": 7}
     with pytest.raises(RetryableAdapterError, match="1 of 7"):
         list(bench.adapter().inventory([order]))
+
+
+def test_a_sample_that_comes_under_another_name_is_not_ours(bench):
+    first, second = _placed(bench, 2)
+    whole = bench.lab.getSamples
+
+    def swapped(ids, options):
+        other = second.order_id.upper()
+        return whole([{**i, "identifier": f"/FILMS/LOOP/{other}"} for i in ids], options)
+
+    bench.lab.getSamples = swapped
+    assert bench.adapter().find(first.order_id) is None
+    assert bench.adapter().find(second.order_id) is not None

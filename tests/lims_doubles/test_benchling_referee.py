@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.lims_adapters.benchling_bench import KEY, BenchlingBench
-from tests.lims_doubles.benchling import FOLDER
+from tests.lims_doubles.benchling import APP, FOLDER
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     sdk = pytest.importorskip("benchling_sdk.benchling", reason="benchling-sdk is not installed")
     from benchling_sdk.auth.api_key_auth import ApiKeyAuth
+    from benchling_sdk.auth.client_credentials_oauth2 import ClientCredentialsOAuth2
     from benchling_sdk.errors import BenchlingError
     from benchling_sdk.helpers.serialization_helpers import fields
     from benchling_sdk.models import (
@@ -119,3 +120,13 @@ def test_what_the_double_refuses_is_an_error_to_the_client(bench, client):
     with pytest.raises(BenchlingError) as refused:
         stranger.custom_entities.get_by_id("bfi_00000001")
     assert refused.value.status_code == 401
+
+
+def test_the_client_signs_in_as_an_app_as_we_do(bench):
+    order = bench.orders(1)[0]
+    receipt = bench.build(client_id=APP).submit(order)
+    app = sdk.Benchling(
+        url=bench.address, auth_method=ClientCredentialsOAuth2(client_id=APP, client_secret=KEY)
+    )
+    assert app.custom_entities.get_by_id(receipt.external_id).name == order.order_id
+    assert bench.tenant.tokens == 2
