@@ -1,5 +1,6 @@
 """One line to one server: bounded, retried where that is safe, and honest about what is unknown."""
 
+import base64
 import logging
 import ssl
 import time
@@ -43,6 +44,7 @@ class LabHttp:
         system: str,
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | tuple[str, str] | None = None,
+        secrets: Collection[str] = (),
     ) -> None:
         if not config.line_is_private():
             raise ConfigError(
@@ -51,7 +53,9 @@ class LabHttp:
             )
         self._config, self._system = config, system
         self._breaker, self._lock, self._next = CircuitBreaker(), Lock(), 0.0
-        self._password = auth[1] if isinstance(auth, tuple) else ""
+        # A token may also go in the body, or be exchanged anew: the collection is kept, not copied.
+        self._secrets = secrets
+        self._password = _secrets(auth) if isinstance(auth, tuple) else ()
         self._http = httpx.Client(
             base_url=config.url,
             headers=encoded(
@@ -239,7 +243,9 @@ class LabHttp:
     def _hidden(self) -> tuple[str, ...]:
         """What must not be repeated from an answer: the values of headers, word by word."""
         values = [v for k, v in self._http.headers.items() if k.lower() not in _OPEN_HEADERS]
-        words = [word for value in [*values, self._password] for word in value.split()]
+        words = [
+            word for value in [*values, *self._password, *self._secrets] for word in value.split()
+        ]
         return tuple(word for word in words if len(word) > len("Bearer"))
 
     def _read(self, answer: httpx.Response, where: str, began: float) -> bytes:
@@ -261,6 +267,13 @@ class LabHttp:
             self._next = max(now, self._next) + 1 / self._config.requests_per_second
         if wait:
             time.sleep(wait)
+
+
+def _secrets(auth: tuple[str, str]) -> tuple[str, ...]:
+    user, password = auth
+    header = base64.b64encode(f"{user}:{password}".encode()).decode()
+    # Some systems take an API key for the user, without a password.
+    return (password or user, header)
 
 
 def _whole(reply: Reply) -> Reply:

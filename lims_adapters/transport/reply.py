@@ -91,7 +91,8 @@ def judge(reply: Reply, allow: frozenset[int]) -> None:
 def _retry_after(headers: httpx.Headers) -> float | None:
     from email.utils import parsedate_to_datetime
 
-    text = headers.get("Retry-After", "").strip()
+    # The second is Benchling's, the seconds until its window of requests ends.
+    text = headers.get("Retry-After", headers.get("x-rate-limit-reset", "")).strip()
     if text.isdigit():
         return float(text)
     try:

@@ -1,0 +1,1 @@
+"""Benchling: custom entities with schemas, and assay results that link to them."""
