@@ -13,6 +13,7 @@ from loop.cli import (
     demo,
     descriptors,
     design,
+    door,
     fit,
     labels,
     ledger,
@@ -40,7 +41,7 @@ app = typer.Typer(
 _INTERRUPTED = 130
 
 for module in (
-    campaigns, batches, results, labels, views, demo, descriptors, fit, design, routes,
+    campaigns, batches, results, labels, views, demo, descriptors, fit, design, routes, door,
 ):  # fmt: skip
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")
