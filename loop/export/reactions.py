@@ -2,6 +2,8 @@
 
 The JSON form of the messages of ord-schema 0.9 (dataset.proto, reaction.proto). What a campaign
 does not know, such as amounts and conditions, is said to be unmeasured or left out, never filled.
+Of its own rules one stays open: it wants an e-mail address of who recorded, which we do not hold;
+the depositor adds it.
 """
 
 import json
