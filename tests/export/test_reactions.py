@@ -76,4 +76,7 @@ def test_the_schema_of_the_database_wants_no_more_than_an_address(dataset):
 
     message = json_format.Parse(json.dumps(dataset), dataset_pb2.Dataset())
     found = validations.validate_message(message, raise_on_error=False)
-    assert {e.partition(": ")[2] for e in found.errors} == {"Person must have `email` specified"}
+    assert {e.partition(": ")[2] for e in found.errors} == {
+        "Person must have `email` specified",
+        "User email is required for record_created",
+    }
