@@ -115,7 +115,10 @@ def _draw_png(material: "Material", structure: str) -> bytes:
 def _worksheets(context: "LabContext") -> "ResultFileReader":
     from lims_adapters.worksheet.adapter import WorksheetFolder
 
-    return WorksheetFolder(WorksheetFolder.Config(), context)
+    told = context.definition.lims
+    # What a campaign says of plates and instruments holds for files that a person hands in too.
+    options = told.options if told.kind == "worksheet" else {}
+    return WorksheetFolder(WorksheetFolder.Config.model_validate(options), context)
 
 
 def build(settings: Settings) -> Door:

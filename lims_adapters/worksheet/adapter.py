@@ -2,13 +2,15 @@
 
 orders/     one CSV per order, one XLSX per round to print and fill in; for crystals a CIF each;
             on request an SD file and plate maps per round
-results/    filled-in worksheets, SD files and plate readings are put here
+results/    filled-in worksheets, SD files, plate readings and instruments' files are put here
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from lims_adapters.instruments.config import instrument_problems
+from lims_adapters.instruments.reading import read_instrument_file, takes
 from lims_adapters.transport.crystal_file import cif
 from lims_adapters.transport.exchange import FileExchange
 from lims_adapters.transport.folder import ExchangeFolder
@@ -20,8 +22,8 @@ from lims_adapters.worksheet.write import as_csv, as_xlsx
 from loop.core.canonical import digest
 from loop.core.lab_ports import Capabilities, LabContext
 from loop.core.order import Receipt, WorkOrder
-from loop.core.result import LabResult, Poll, ResultBatch
-from loop.errors import Problem
+from loop.core.result import LabResult, Poll, ResultAttachment, ResultBatch
+from loop.errors import AdapterError, Problem
 
 _SHEETS = {".csv", ".xlsx", ".xlsm", ".txt", ".tsv", ".sdf", ".sd"}
 
@@ -52,7 +54,7 @@ class WorksheetFolder:
         if plate and plate.first + plate.replicates - 1 > plate.wells:
             expected = f"room for {plate.replicates} wells on a plate of {plate.wells}"
             problems.append(Problem("[lims]", "lims.plate.first", str(plate.first), expected))
-        return problems
+        return problems + instrument_problems(self._config.instruments, self._context.definition)
 
     def find(self, order_id: str) -> Receipt | None:
         """Return the receipt of an order file that exists, or None."""
@@ -103,17 +105,20 @@ class WorksheetFolder:
         return Poll(batches=tuple(batches), cursor=cursor)
 
     def read_results(self, name: str, content: bytes, orders: Sequence[WorkOrder]) -> ResultBatch:
-        """Return what a worksheet says, with `problems` if it cannot be accepted."""
-        if Path(name).suffix.lower() not in _SHEETS:
+        """Return what a worksheet or an instrument's file says, or why it is not accepted."""
+        decimal = self._context.definition.decimal
+        results: tuple[LabResult, ...]
+        problems: tuple[Problem, ...]
+        if takes(name, self._config.instruments):
+            results, problems = read_instrument_file(
+                name, content, orders, self._config.instruments, decimal
+            )
+        elif Path(name).suffix.lower() not in _SHEETS:
             known = ", ".join(sorted(_SHEETS))
-            problems: tuple[Problem, ...] = (
-                Problem(name, "file name", Path(name).suffix or "none", f"one of {known}"),
-            )
-            results: tuple[LabResult, ...] = ()
+            problems = (Problem(name, "file name", Path(name).suffix or "none", f"one of {known}"),)
+            results = ()
         else:
-            results, problems = parse(
-                name, content, orders, self._context.definition.decimal, self._config.plate
-            )
+            results, problems = parse(name, content, orders, decimal, self._config.plate)
         return ResultBatch(
             token=name,
             source=name,
@@ -121,6 +126,18 @@ class WorksheetFolder:
             results=results,
             problems=problems,
         )
+
+    def open_attachment(self, attachment: ResultAttachment) -> bytes:
+        """Return an instrument's file that was handed in.
+
+        Raises:
+            AdapterError: it is gone from recorded/ and results/.
+            RetryableAdapterError: the server that keeps the folder does not answer.
+        """
+        content, _ = self._exchange.archived(attachment)
+        if attachment.digest and digest(content) != attachment.digest:
+            raise AdapterError(f"{attachment.name} is not what its digest says")
+        return content
 
     def write_template(self, orders: Sequence[WorkOrder]) -> bytes:
         """Return an XLSX worksheet for the orders, ready to be filled in."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lims_adapters.instruments.config import InstrumentConfig
 from lims_adapters.transport.folder import FolderConfig
 
 
@@ -32,7 +33,10 @@ class WorksheetConfig(FolderConfig):
     Attributes:
         sdf: Write each round as an SDF file too; for molecules and polymers.
         plate: Layout, where the lab works on well plates.
+        instruments: Files of instruments that are put into results/ too, by a name of the lab's;
+            a file that one of them takes is never read as a worksheet.
     """
 
     sdf: bool = False
     plate: PlateConfig | None = None
+    instruments: dict[str, InstrumentConfig] = Field(default_factory=dict)

@@ -13,6 +13,7 @@ from loop.cli import (
     demo,
     descriptors,
     design,
+    door,
     fit,
     labels,
     ledger,
@@ -42,7 +43,7 @@ _INTERRUPTED = 130
 
 for module in (
     campaigns, batches, results, labels, views, demo, descriptors, fit, design, routes,
-    rehearse,
+    rehearse, door,
 ):  # fmt: skip
     module.register(app)
 app.add_typer(ledger.app, name="ledger", help="Look after the ledger.")

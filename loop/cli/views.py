@@ -1,8 +1,7 @@
 """Commands that show: status, history, export, report, dashboard."""
 
-import csv
-import io
 import subprocess
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,19 +87,42 @@ def history(slug: Slug, as_json: AsJson = False) -> None:
     )
 
 
-def export(
-    slug: Slug, out: Annotated[Path, typer.Option(help="CSV to write.")] = Path("measurements.csv")
-) -> None:
-    """Write all measurements with their history as CSV."""
-    from loop.service.export import measurement_rows
+class ExportFormat(StrEnum):
+    """Forms in which a campaign leaves the house."""
 
+    CSV = "csv"
+    RO_CRATE = "ro-crate"
+    ORD = "ord"
+
+
+def export(
+    slug: Slug,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; named by the form if absent.")
+    ] = None,
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format",
+            help="csv: measurements with their history. ro-crate: everything, as a ZIP with "
+            "JSON-LD. ord: planned reactions with results, for the Open Reaction Database.",
+        ),
+    ] = ExportFormat.CSV,
+) -> None:
+    """Write measurements, or the whole campaign, for other programs."""
+    from loop.export.writing import as_csv, as_ord, as_ro_crate
+
+    writers = {
+        ExportFormat.CSV: (as_csv, Path("measurements.csv")),
+        ExportFormat.RO_CRATE: (as_ro_crate, Path(f"{slug}.crate.zip")),
+        ExportFormat.ORD: (as_ord, Path(f"{slug}.ord.json")),
+    }
+    write, usual = writers[form]
     with opened() as door:
-        rows = measurement_rows(door.queries.view(slug))
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(rows)
-    # The mark makes spreadsheet programs read the file as UTF-8.
-    out.write_text("\ufeff" + buffer.getvalue(), encoding="utf-8", newline="")
-    say(str(out))
+        content = write(door, slug)
+    path = out or usual
+    path.write_bytes(content)
+    say(str(path))
 
 
 def report(slug: Slug) -> None:

@@ -38,6 +38,35 @@ def keep_files(
     return kept
 
 
+def keep_given(
+    archive: Archive, bodies: Sequence[e.EventBody], content: bytes
+) -> list[e.EventBody]:
+    """Return the events with the one file that a person handed in kept as an artifact."""
+    found = digest(content)
+
+    def kept(files: Sequence[KeptFile]) -> tuple[KeptFile, ...]:
+        return tuple(
+            f.model_copy(update={"digest": found, "size": len(content)})
+            if f.expected == found
+            else f
+            for f in files
+        )
+
+    named: list[e.EventBody] = []
+    for body in bodies:
+        match body:
+            case e.MeasurementRecorded(measurement=m) if m.files:
+                measurement = m.model_copy(update={"files": kept(m.files)})
+                named.append(e.MeasurementRecorded(measurement=measurement))
+            case e.MeasurementAttached(measurement_id=identity, files=files):
+                named.append(e.MeasurementAttached(measurement_id=identity, files=kept(files)))
+            case _:
+                named.append(body)
+    if named != list(bodies):
+        archive.artifacts.put(content)
+    return named
+
+
 def fetched(
     archive: Archive, state: CampaignState, files: Sequence[KeptFile]
 ) -> tuple[KeptFile, ...]:

@@ -13,6 +13,7 @@ from loop.core.units import convert
 from loop.errors import DataError, NotFoundError, StateError
 from loop.service.ask import Ask
 from loop.service.commands import Commands, given_reason, repeatable
+from loop.service.file_keeping import keep_given
 from loop.service.intake import Intake, take_in
 
 
@@ -38,6 +39,11 @@ class ResultCommands(Commands):
         Raises:
             DataError: with a problem per result that cannot be accepted; nothing was recorded.
         """
+        return self._record(slug, results, source, ask, None)
+
+    def _record(
+        self, slug: str, results: Sequence[LabResult], source: str, ask: Ask, content: bytes | None
+    ) -> RecordOutcome:
         state = self._archive.state(slug)
         intake = take_in(state, results, source)
         if intake.problems:
@@ -45,11 +51,14 @@ class ResultCommands(Commands):
                 f"campaign {slug!r}: {source} was not accepted; nothing of it was recorded",
                 problems=intake.problems,
             )
-        version = self._append(state, ask, *intake.bodies) if intake.bodies else state.version
+        bodies = intake.bodies
+        if content is not None:
+            bodies = keep_given(self._archive, bodies, content)
+        version = self._append(state, ask, *bodies) if bodies else state.version
         return _outcome(version, intake)
 
     def record_file(self, slug: str, name: str, content: bytes, ask: Ask) -> RecordOutcome:
-        """Record a filled-in worksheet, all or nothing.
+        """Record a filled-in worksheet or a declared instrument's file, all or nothing.
 
         Raises:
             DataError: with every problem of the file; nothing was recorded.
@@ -61,7 +70,7 @@ class ResultCommands(Commands):
                 problems=batch.problems,
                 hint="mend the cells that are named and hand the file in again",
             )
-        return self.record_results(slug, batch.results, name, ask)
+        return self._record(slug, batch.results, name, ask, content)
 
     def preview_file(self, slug: str, name: str, content: bytes) -> ResultBatch:
         """Return what a worksheet says and everything wrong with it, recording nothing."""

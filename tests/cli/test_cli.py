@@ -12,7 +12,7 @@ from loop.testing.small_campaign import WORKSHEET, simulated_lab, write_small_ca
 
 COMMANDS = [
     "new", "check", "open", "run", "worker", "propose", "approve", "record", "correct", "status",
-    "history", "export", "report", "dashboard", "demo", "ledger",
+    "history", "export", "report", "dashboard", "door", "demo", "ledger",
 ]  # fmt: skip
 
 

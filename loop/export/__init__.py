@@ -1,0 +1,1 @@
+"""A campaign as files that other systems read."""
