@@ -12,12 +12,26 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from lims_adapters.transport.config import is_loopback
 from lims_adapters.transport.secret import SecretSource
 from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 
 _REMOTE = {"webdav+https", "webdav+http", "s3", "memory"}
+
+
+def _is_passing(error: BaseException) -> bool:
+    return isinstance(error, RetryableAdapterError) and not isinstance(error, LabAccessError)
+
+
+# Reading a file twice, or writing the same content under the same name, is like doing it once.
+_asked_again = retry(
+    retry=retry_if_exception(_is_passing),
+    stop=stop_after_attempt(3),
+    wait=wait_random_exponential(multiplier=0.05, max=2),
+    reraise=True,
+)
 
 
 class FolderConfig(BaseModel):
@@ -127,6 +141,7 @@ class ExchangeFolder:
                 if not _is_there(system, f"{root}/{folder}"):
                     system.makedirs(f"{root}/{folder}", exist_ok=True)
 
+    @_asked_again
     def files(self, folder: str) -> list[FileState]:
         """Return the files of a folder, sorted by name; not what is below it."""
         if not self.is_remote:
@@ -144,6 +159,7 @@ class ExchangeFolder:
         states = [_remote_state(entry) for entry in listed if entry["type"] == "file"]
         return sorted((s for s in states if s.name), key=lambda s: s.name)
 
+    @_asked_again
     def exists(self, path: str) -> bool:
         """Whether a file is there."""
         if not self.is_remote:
@@ -152,6 +168,7 @@ class ExchangeFolder:
         with self._line("looking") as (system, root):
             return _is_there(system, f"{root}/{path}")
 
+    @_asked_again
     def read(self, path: str) -> bytes:
         """Return a file."""
         if not self.is_remote:
@@ -160,6 +177,7 @@ class ExchangeFolder:
         with self._line("reading") as (system, root):
             return bytes(system.cat_file(f"{root}/{path}"))
 
+    @_asked_again
     def write(self, path: str, content: bytes) -> None:
         """Write a file, over one of that name."""
         if not self.is_remote:
@@ -169,6 +187,7 @@ class ExchangeFolder:
         with self._line("writing") as (system, root):
             system.pipe_file(f"{root}/{path}", content)
 
+    @_asked_again
     def remove(self, path: str) -> None:
         """Remove a file; one that is gone is gone."""
         if not self.is_remote:

@@ -51,11 +51,11 @@ class Told:
         """Return the batches that say something else than before, and what is told then.
 
         Args:
-            batches: One snapshot for each order that the lab has, or had.
+            batches: One for each order that the lab has, or had; its token is the order id.
         """
         told, news = dict(self.orders), []
         for batch in batches:
-            (order_id,) = batch.snapshot_of
+            order_id = batch.token
             known = self.orders.get(order_id, "")
             # A sample that only was made is no news.
             says_something = bool(batch.results or batch.problems or known)

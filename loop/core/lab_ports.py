@@ -110,7 +110,11 @@ class LimsAdapter(Protocol):
         """
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
-        """Take note that a batch is recorded, or refused for `problems`. May come twice."""
+        """Take note that a batch is recorded, or refused for `problems`. May come twice.
+
+        Raises:
+            RetryableAdapterError: try later; until then the batch comes again.
+        """
 
     def cancel(self, order: WorkOrder, reason: str) -> bool:
         """Ask the lab to drop an order; return whether it did."""

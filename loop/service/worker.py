@@ -4,13 +4,15 @@ Every step is: fold, compute through ports, append. A crash anywhere means fold 
 same step again, because ids and seeds are made from content and outcomes are recorded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loop.core import events as e
 from loop.core import machine as m
 from loop.core.definition import GeneratedSpace
 from loop.core.identity import content_id
+from loop.core.lab_ports import LimsAdapter
+from loop.core.order import WorkOrder
 from loop.core.ports import Clock, Lease, Progress, silent
 from loop.core.state import CampaignState, OrderStatus, RoundState
 from loop.errors import (
@@ -26,7 +28,7 @@ from loop.service.documenting import document_order
 from loop.service.file_keeping import keep_files
 from loop.service.fitting import fit_model
 from loop.service.inventing import extend_pool, with_extension
-from loop.service.judging import judge
+from loop.service.judging import Verdict, judge
 from loop.service.ordering import place_order, reachable, retrying, unreachable
 from loop.service.proposing import propose_batch, work_orders
 
@@ -246,14 +248,9 @@ class Worker:
         return self._done(state, step, unreachable(state, during, error), waiting=True)
 
     def _poll(self, state: CampaignState, step: m.Step) -> StepOutcome:
-        orders = [
-            record.order
-            for record in state.orders.values()
-            if record.status is not OrderStatus.QUEUED
-        ]
         try:
             lab = self._archive.lab(state)
-            poll = retrying()(lab.poll, state.cursor, orders)
+            poll = retrying()(lab.poll, state.cursor, _placed(state))
         except RetryableAdapterError as error:
             return self._in_trouble(state, step, "asking for results", error)
         verdicts = judge(state, poll.batches)
@@ -263,25 +260,54 @@ class Worker:
         # One append for all of it: a crash must not leave results without the cursor they came
         # with, or the next step would be another one.
         said = [body for verdict in verdicts for body in verdict.bodies]
-        bodies = [*keep_files(self._archive, state, said), *reachable(state)]
+        bodies = list(keep_files(self._archive, state, said))
+        if not verdicts:
+            bodies += reachable(state)
         if poll.cursor is not None and poll.cursor != state.cursor:
             bodies.append(e.LabPolled(cursor=poll.cursor))
         before, version = state.version, state.version
         if bodies:
             version = self._append(state, "polled", bodies, LAB)
-        for verdict in verdicts:
-            lab.settle(verdict.batch, verdict.problems)
+        unsettled = _settle(lab, verdicts)
+        if unsettled is not None:
+            now = self._archive.state(state.slug)
+            return self._in_trouble(now, step, "saying what became of results", unsettled)
+        if verdicts and state.lab_trouble:
+            now = self._archive.state(state.slug)
+            version = self._append(now, "settled", reachable(now), LAB)
         instant = lab.capabilities().pace == "instant"
         if version == before:
-            if instant and state.outstanding():
-                raise AdapterError(
-                    f"campaign {state.slug!r}: the lab has nothing more to deliver, yet "
-                    f"{len(state.outstanding())} orders wait for results",
-                    hint="see `synthloop status`; cancel them or look at the lab's own records",
-                )
-            return StepOutcome(state.slug, step, "no news from the lab", version, waiting=True)
+            return _no_news(state, step, instant=instant)
         text = f"{len(poll.batches)} answers from the lab"
         return StepOutcome(state.slug, step, text, version)
+
+
+def _no_news(state: CampaignState, step: m.Step, *, instant: bool) -> StepOutcome:
+    if instant and state.outstanding():
+        raise AdapterError(
+            f"campaign {state.slug!r}: the lab has nothing more to deliver, yet "
+            f"{len(state.outstanding())} orders wait for results",
+            hint="see `synthloop status`; cancel them or look at the lab's own records",
+        )
+    return StepOutcome(state.slug, step, "no news from the lab", state.version, waiting=True)
+
+
+def _placed(state: CampaignState) -> list[WorkOrder]:
+    queued = OrderStatus.QUEUED
+    return [record.order for record in state.orders.values() if record.status is not queued]
+
+
+def _settle(lab: LimsAdapter, verdicts: Sequence[Verdict]) -> RetryableAdapterError | None:
+    """Tell the lab what became of its batches; return the trouble with that, if there is any.
+
+    What was recorded stands. The batch comes again with the next poll, and is known then.
+    """
+    try:
+        for verdict in verdicts:
+            retrying()(lab.settle, verdict.batch, verdict.problems)
+    except RetryableAdapterError as error:
+        return error
+    return None
 
 
 def _round_closed(state: CampaignState, number: int, reason: str) -> e.RoundClosed:

@@ -68,8 +68,10 @@ class LabReader:
             for batch in poll.batches:
                 problems = self._take_in(batch)
                 # A crash between the record and the settlement makes it come twice.
-                self._adapter().settle(batch, problems)
-                self._adapter().settle(batch, problems)
+                for _ in range(2):
+                    patiently(
+                        lambda b=batch, p=problems: self._adapter().settle(b, p)  # type: ignore[misc]
+                    )
             batches += poll.batches
             self.cursor = poll.cursor
             if not poll.batches:

@@ -43,6 +43,7 @@ _TRIALS: Final[Mapping[str, Callable[[LabBench, WorkOrder], Any]]] = {
     "skew_clock": lambda bench, _: bench.skew_clock(3600),
     "documents": lambda bench, order: bench.documents(order.order_id),
     "annotation": lambda bench, order: bench.annotation(order.order_id),
+    "files": lambda bench, order: bench.report(order.order_id, tg(files={"curve.csv": b"1,2"})),
     "unit": lambda bench, order: bench.report(order.order_id, tg(unit="furlong")),
 }
 

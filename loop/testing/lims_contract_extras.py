@@ -150,7 +150,7 @@ class ExtraCases(BenchCases):
         assert reader.values(order.order_id, "Tg") == [371.2]
         assert len(reader.measured) == 1
 
-    @needs("open_attachment", "report")
+    @needs("open_attachment", "report", "files")
     def test_files_come_with_their_result(self) -> None:
         """A curve is handed out as the lab holds it."""
         (order,) = self.place(1)

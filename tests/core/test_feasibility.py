@@ -36,7 +36,9 @@ def state(orders, measured=()):
         )
         records[order.order_id] = OrderRecord(order, status, failure_stage=stage)
     values = {
-        f"m{number}": MeasurementRecord(
+        f"m{number}": MeasurementRecord(value, value, NOW, "lab", 1, withdrawn=withdrawn)
+        for number, withdrawn in measured
+        for value in [
             Measurement(
                 measurement_id=f"m{number}",
                 order_id=f"o{number}",
@@ -45,13 +47,8 @@ def state(orders, measured=()):
                 value=1.0,
                 received_value=1.0,
                 received_unit="K",
-            ),
-            NOW,
-            "lab",
-            1,
-            withdrawn=withdrawn,
-        )
-        for number, withdrawn in measured
+            )
+        ]
     }
     return CampaignState("c", None, "", 9, 0, {}, NOW, orders=records, measurements=values)
 

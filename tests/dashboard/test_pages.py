@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.parts.plain_text import plain
 from loop.service.ask import Ask
 from loop.settings import Settings
 from loop.testing.small_campaign import WORKSHEET, simulated_lab, write_small_campaign
@@ -186,7 +187,7 @@ def test_the_lab_page_shows_orders_refusals_and_files_and_takes_them_in(workspac
         assert not before.exception
         assert "nothing is wrong with the line" in texts(before)
         assert [x.label for x in before.expander] == ["double lab, S4: waits"]
-        assert "widen `plausible`" in texts(before)
+        assert plain("widen `plausible`") in texts(before)
         next(b for b in before.button if b.label == "Take it in now").click().run()
         assert "widen `plausible`" in "".join(str(x.value) for x in before.error)
         door.service.amend("small", path, "it is real", Ask.by("ada"))

@@ -54,7 +54,7 @@ def test_over_a_bad_line_orders_are_placed_once_and_results_are_read(webdav_benc
         Fault.LATE_ERROR,
         Fault.HALF_REPLY,
     )
-    webdav_bench.proxy.plan = by_chance(0.06, 3, faults)
+    webdav_bench.proxy.plan = by_chance(0.12, 3, faults)
     adapter, orders = webdav_bench.adapter, webdav_bench.orders(2)
     for order in orders:
         receipt = patient_submit(adapter(), order)

@@ -22,7 +22,7 @@ class WorksheetBench(LabBench):
         "place_by_hand": _FOLDER,
         "skew_clock": "times are those of the folder's own machine",
         "inventory": "a folder does not tell what became of a sheet in the lab",
-        "open_attachment": "a worksheet holds no files",
+        "files": "a worksheet holds no files",
         "set_status": "a worksheet with an unknown word is refused as a whole",
     }
 
@@ -58,6 +58,8 @@ class WorksheetBench(LabBench):
         self.hand_in(f"sheet-{self.number:03d}.csv", buffer.getvalue().encode())
 
     def report(self, order_id, answer):
+        if answer.files:
+            raise NotImplementedError
         self._row(
             order_id=order_id, property=answer.property, value=answer.value, unit=answer.unit,
             replicate=answer.replicate, operator=answer.operator, instrument=answer.instrument,

@@ -17,6 +17,8 @@ from loop.testing.small_campaign import WORKSHEET, write_small_campaign
 from tests.lab_double.campaign import PLUGIN, VARIABLE, lims, token_file, write
 from tests.lab_double.server import TOKEN, LabServer
 
+ITSELF = 'kind = "simulated"\ncolumns = { strength = "true_strength" }\n'
+
 
 @pytest.fixture
 def server(monkeypatch):
@@ -315,7 +317,7 @@ def test_the_structure_is_filed_as_a_drawing_that_every_system_shows(door, tmp_p
 
 
 def test_a_lab_that_takes_no_notes_is_told_before_the_first_order(door, tmp_path):
-    path = write_small_campaign(tmp_path, lims=WORKSHEET + "\n[lab]\nannotate = true\n")
+    path = write_small_campaign(tmp_path, lims=ITSELF + "\n[lab]\nannotate = true\n")
     with pytest.raises(ConfigError, match="takes neither annotations nor documents"):
         door.service.open(path, ada())
 

@@ -127,8 +127,8 @@ def test_a_simulated_lab_with_nothing_left_to_deliver_is_no_endless_loop(door, t
     door.service.open(write_small_campaign(tmp_path, lims=simulated_lab(failure=0.0)), ada())
     real = SimulatedLab._batch
 
-    def empty(self, order, tick):
-        return real(self, order, tick).model_copy(update={"results": ()})
+    def empty(self, report):
+        return real(self, report).model_copy(update={"results": ()})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SimulatedLab, "_batch", empty)
