@@ -68,7 +68,8 @@ def test_a_deleted_experiment_is_told_and_one_in_the_archive_stays(bench):
     entry_of(bench, second)["state"] = ARCHIVED
     entry_of(bench, first)["state"] = DELETED
     (batch,) = bench.adapter().poll(before.cursor, [first, second]).batches
-    assert batch.snapshot_of == (first.order_id,)
+    assert batch.token == first.order_id
+    assert batch.snapshot_of == ()
     assert [r.outcome for r in batch.results] == [Outcome.NEEDS_FOLLOW_UP]
 
 
