@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from importlib import util
@@ -26,8 +27,17 @@ from tests.lims_servers.session import (  # noqa: F401
 # The contract's assertions are shown with their values; before any test imports it.
 pytest.register_assert_rewrite("loop.testing")
 
+_MAIN = sys.modules["__main__"]
+
 settings.register_profile("loaded", deadline=None, max_examples=50)
 settings.load_profile("loaded")
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """Streamlit's AppTest leaves its page as `__main__`, which spawned processes would import."""
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 def _binaries() -> Path:
