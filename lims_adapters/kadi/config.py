@@ -3,12 +3,13 @@
 A key inside another one is written as Kadi itself writes it: "conditions.temperature".
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lims_adapters.transport.config import HttpConfig
 from lims_adapters.transport.mapping import Meaning, ResultField
+from lims_adapters.transport.measurement_mapping import MeasurementFields
 from lims_adapters.transport.secret import SecretSource
 
 Key = Annotated[str, Field(min_length=1)]
@@ -75,65 +76,25 @@ class SampleMapping(BaseModel):
         return named | {f"columns.{name}": target.key for name, target in self.columns.items()}
 
 
-class MeasurementMapping(BaseModel):
-    """Measurements as records of their own, linked to the sample.
+class MeasurementMapping(MeasurementFields):
+    """Measurements as records of their own, linked to the sample; the names are keys.
 
-    Either one record holds one value (`property` and `value`), or it has a key per property; then
-    the keys are those under [lims.results].
+    `unit` is the key of the unit of a value that is a text, which has none of its own in Kadi;
+    `files` costs one more request per record.
 
     Attributes:
         link: Name of the link from the measurement to the sample; empty: any.
         type: Type of these records; empty: any.
         template: Identifier of the template that the lab uses, to hold the keys against.
-        property: Key that says which property.
-        value: Key of the value, with its unit.
-        unit: Key of the unit of a value that is a text, which has none of its own in Kadi.
-        sd: Key of the standard deviation.
-        replicate: Key of the number of the repeat.
-        method: Key.
-        operator: Key.
-        instrument: Key.
-        measured_at: Key of a date.
-        note: Key.
-        validity: Key that says whether the value holds.
-        words: Its words to what they mean.
-        files: Files of the record come with its result: one more request per record.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     link: str = ""
     type: RecordType = ""
     template: str = ""
-    property: str = ""
-    value: str = ""
-    unit: str = ""
-    sd: str = ""
-    replicate: str = ""
-    method: str = ""
-    operator: str = ""
-    instrument: str = ""
-    measured_at: str = ""
-    note: str = ""
-    validity: str = ""
-    words: dict[str, Literal["valid", "invalid"]] = Field(default_factory=dict)
-    files: bool = True
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if bool(self.property) != bool(self.value):
-            raise ValueError("give both `property` and `value`, or neither")
-        if bool(self.validity) != bool(self.words):
-            raise ValueError("give both `validity` and its `words`, or neither")
-        return self
 
     def keys(self) -> dict[str, str]:
         """Return the keys in use, by their option."""
-        options = (
-            "property", "value", "unit", "sd", "replicate", "method", "operator", "instrument",
-            "measured_at", "note", "validity",
-        )  # fmt: skip
-        return {option: getattr(self, option) for option in options if getattr(self, option)}
+        return self.in_use()
 
 
 class KadiConfig(HttpConfig):

@@ -1,11 +1,12 @@
 """What a campaign file says of a SampleDB: which actions, and which of their fields mean what."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lims_adapters.transport.config import HttpConfig
 from lims_adapters.transport.mapping import Meaning, ResultField
+from lims_adapters.transport.measurement_mapping import MeasurementFields
 from lims_adapters.transport.secret import SecretSource
 
 Action = int | Annotated[str, Field(min_length=1)]
@@ -66,63 +67,24 @@ class SampleMapping(BaseModel):
         return self
 
 
-class MeasurementMapping(BaseModel):
-    """An action that records measurements. Names of its fields; an empty one is not used.
+class MeasurementMapping(MeasurementFields):
+    """An action that records measurements; the names are fields of its schema.
 
-    Either one object holds one value (`property` and `value`), or it has a field per property;
-    then the fields are those under [lims.results].
+    `value` is a quantity, or a text with its `unit` beside it; `operator` a text or a user;
+    `measured_at` a time, which SampleDB keeps in UTC. `validity` says whether the value holds, as
+    nothing can be deleted there.
 
     Attributes:
         action: Its number, or its English name.
         sample: Field that refers to the sample.
-        property: Text field that says which property.
-        value: Quantity or text field with the value.
-        unit: Text field with the unit of a value that is a text.
-        sd: Field with the standard deviation.
-        replicate: Field with the number of the repeat.
-        method: Text field.
-        operator: Text field, or a user.
-        instrument: Text field.
-        measured_at: Field with the time, which SampleDB keeps in UTC.
-        note: Text field.
-        validity: Text field that says whether the value holds: nothing can be deleted.
-        words: Its words to what they mean.
-        files: Files uploaded with the measurement come with its result.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: Action
     sample: Name
-    property: str = ""
-    value: str = ""
-    unit: str = ""
-    sd: str = ""
-    replicate: str = ""
-    method: str = ""
-    operator: str = ""
-    instrument: str = ""
-    measured_at: str = ""
-    note: str = ""
-    validity: str = ""
-    words: dict[str, Literal["valid", "invalid"]] = Field(default_factory=dict)
-    files: bool = True
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if bool(self.property) != bool(self.value):
-            raise ValueError("give both `property` and `value`, or neither")
-        if bool(self.validity) != bool(self.words):
-            raise ValueError("give both `validity` and its `words`, or neither")
-        return self
 
     def named(self) -> dict[str, str]:
         """Return the fields in use, by their option."""
-        options = (
-            "sample", "property", "value", "unit", "sd", "replicate", "method", "operator",
-            "instrument", "measured_at", "note", "validity",
-        )  # fmt: skip
-        return {option: getattr(self, option) for option in options if getattr(self, option)}
+        return self.in_use(("sample",))
 
 
 class SampleDBConfig(HttpConfig):

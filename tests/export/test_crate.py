@@ -130,7 +130,8 @@ def test_values_have_units_methods_and_predictions_and_corrections_are_deeds(wor
 
 
 def test_the_reference_reader_takes_it(crate, tmp_path):
-    rocrate = pytest.importorskip("rocrate.rocrate")
+    from rocrate import rocrate
+
     (tmp_path / "a.zip").write_bytes(crate)
     read = rocrate.ROCrate(str(tmp_path / "a.zip"))
     assert read.name == "Small campaign"

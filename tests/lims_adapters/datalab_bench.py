@@ -18,7 +18,7 @@ from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 from loop.testing.fault_proxy import FaultProxy
 from loop.testing.lab_bench import LabAnswer, LabBench, LabRefusedError
-from tests.lims_adapters.bench_campaign import definition, orders, pool
+from tests.lims_adapters.lab_orders import definition, orders, pool
 from tests.lims_servers.server import Access
 
 LABELS = {"Tg": "glass transition", "density": "density"}
@@ -140,7 +140,7 @@ class DatalabBench(LabBench):
 
     def built(self, **changed: Any) -> Datalab:
         options = {**self.options(), **changed}
-        campaign = definition(self.slug, {"kind": "datalab", **options})
+        campaign = definition({"kind": "datalab", **options}, self.slug, "density")
         context = LabContext(self.slug, campaign, self._folder, pool(0))
         return Datalab(Datalab.Config.model_validate(options), context)
 
@@ -155,7 +155,7 @@ class DatalabBench(LabBench):
         return self.built(status=status)
 
     def orders(self, n: int) -> Sequence[WorkOrder]:
-        return orders(self.slug, n)
+        return orders(n, self.slug)
 
     def rows(self, order_id: str) -> list[dict[str, str]]:
         """Return the rows of the sample's results table."""

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import httpx
 
 from lims_adapters.kadi.adapter import KadiLab
-from loop.core.candidate import Candidate, CandidatePool, Material
-from loop.core.definition import CampaignDefinition
+from loop.core.candidate import CandidatePool, Material
 from loop.core.lab_ports import LabContext
-from loop.core.order import MeasurementRequest, WorkOrder
+from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 from loop.testing.fault_proxy import FaultProxy
 from loop.testing.lab_bench import LabAnswer, LabBench
+from tests.lims_adapters import lab_orders
 from tests.lims_servers.server import Access
 
 WORDS = {
@@ -54,20 +54,6 @@ def sample_mapping(facts: Mapping[str, Any]) -> dict[str, Any]:
         "columns": {"bath": {"key": "conditions.temperature", "unit": "degC"}},
         "users": [facts["chemist_id"]],
     }
-
-
-def definition(slug: str, lims: dict[str, Any]) -> CampaignDefinition:
-    """Return a campaign; the orders of a bench ask for more than it does."""
-    return CampaignDefinition.model_validate(
-        {
-            "schema": 1, "slug": slug, "title": "Films", "seed": 1,
-            "properties": {"density": {"unit": "g/cm**3"}},
-            "objective": {"kind": "maximize", "property": "density"},
-            "space": {"material": "columns", "file": "pool.csv", "features": ["bath"]},
-            "batch": {"size": 2}, "budget": {"experiments": 3}, "initial": {"size": 2},
-            "lims": lims,
-        }
-    )  # fmt: skip
 
 
 class KadiBench(LabBench):
@@ -127,7 +113,7 @@ class KadiBench(LabBench):
         """Return the adapter with other options."""
         context = LabContext(
             self.slug,
-            definition(self.slug, {"kind": "kadi", **options}),
+            lab_orders.definition({"kind": "kadi", **options}, self.slug, "density"),
             self._folder,
             CandidatePool(Material.COLUMNS, (), (), ()),
         )
@@ -145,27 +131,7 @@ class KadiBench(LabBench):
         return self.build(options)
 
     def orders(self, n: int) -> Sequence[WorkOrder]:
-        return [
-            WorkOrder(
-                order_id=f"{self.slug}-r01-{number:010d}",
-                campaign=self.slug,
-                round_number=1,
-                position=number + 1,
-                candidate=Candidate(
-                    candidate_id=f"c{number}",
-                    material=Material.POLYMER,
-                    structure=f"*{'C' * (number % 20 + 1)}(*)c1ccccc1",
-                    label=f"Poly-µ-Ångström {number}" if number % 4 == 1 else f"Poly {number}",
-                    fields={"bath": 80.0 + number},
-                ),
-                requests=(
-                    MeasurementRequest(property="Tg", unit="K", replicates=2, plausible=(50, 1500)),
-                    MeasurementRequest(property="density", unit="g/cm**3"),
-                ),
-                note="erst trocknen – 山田" if number % 4 == 2 else "",
-            )
-            for number in range(n)
-        ]
+        return lab_orders.orders(n, self.slug)
 
     # What the chemist does
 

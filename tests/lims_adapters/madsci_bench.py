@@ -19,7 +19,7 @@ from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 from loop.testing.fault_proxy import FaultProxy
 from loop.testing.lab_bench import LabAnswer, LabBench, LabRefusedError
-from tests.lims_adapters.bench_campaign import definition, orders, pool
+from tests.lims_adapters.lab_orders import definition, orders, pool
 from tests.lims_servers.server import Access
 
 LABELS = {"Tg": "glass_transition", "density": "density"}
@@ -111,7 +111,7 @@ class MadsciBench(LabBench):
 
     def built(self, **changed: Any) -> MadsciLab:
         options = {**self.options(), **changed}
-        campaign = definition(self.slug, {"kind": "madsci", **options})
+        campaign = definition({"kind": "madsci", **options}, self.slug, "density")
         context = LabContext(self.slug, campaign, self._folder, pool(0))
         return MadsciLab(MadsciLab.Config.model_validate(options), context)
 
@@ -126,7 +126,7 @@ class MadsciBench(LabBench):
         return self.built(status=status)
 
     def orders(self, n: int) -> Sequence[WorkOrder]:
-        return orders(self.slug, n)
+        return orders(n, self.slug)
 
     def ask(self, manager: str, method: str, path: str, **kwargs: Any) -> Any:
         reply = self.http[manager].request(method, path, **kwargs)

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import httpx
 
 from lims_adapters.sampledb.adapter import SampleDBLab
-from loop.core.candidate import Candidate, CandidatePool, Material
-from loop.core.definition import CampaignDefinition
+from loop.core.candidate import CandidatePool, Material
 from loop.core.lab_ports import LabContext
-from loop.core.order import MeasurementRequest, WorkOrder
+from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 from loop.testing.fault_proxy import FaultProxy
 from loop.testing.lab_bench import LabAnswer, LabBench, LabRefusedError
+from tests.lims_adapters import lab_orders
 from tests.lims_servers.server import Access
 
 WORDS = {
@@ -88,20 +88,6 @@ def mapping(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def definition(slug: str, lims: dict[str, Any]) -> CampaignDefinition:
-    """Return a campaign; the orders of a bench ask for more than it does."""
-    return CampaignDefinition.model_validate(
-        {
-            "schema": 1, "slug": slug, "title": "Films", "seed": 1,
-            "properties": {"density": {"unit": "g/cm**3"}},
-            "objective": {"kind": "maximize", "property": "density"},
-            "space": {"material": "columns", "file": "pool.csv", "features": ["bath"]},
-            "batch": {"size": 2}, "budget": {"experiments": 3}, "initial": {"size": 2},
-            "lims": lims,
-        }
-    )  # fmt: skip
-
-
 class SampleDBBench(LabBench):
     """A campaign of its own in a SampleDB that others share."""
 
@@ -144,7 +130,7 @@ class SampleDBBench(LabBench):
         """Return the adapter with other options."""
         context = LabContext(
             self.slug,
-            definition(self.slug, {"kind": "sampledb", **options}),
+            lab_orders.definition({"kind": "sampledb", **options}, self.slug, "density"),
             self._folder,
             CandidatePool(Material.COLUMNS, (), (), ()),
         )
@@ -162,27 +148,7 @@ class SampleDBBench(LabBench):
         return self.build(options)
 
     def orders(self, n: int) -> Sequence[WorkOrder]:
-        return [
-            WorkOrder(
-                order_id=f"{self.slug}-r01-{number:010d}",
-                campaign=self.slug,
-                round_number=1,
-                position=number + 1,
-                candidate=Candidate(
-                    candidate_id=f"c{number}",
-                    material=Material.POLYMER,
-                    structure=f"*{'C' * (number % 20 + 1)}(*)c1ccccc1",
-                    label=f"Poly-µ-Ångström {number}" if number % 4 == 1 else f"Poly {number}",
-                    fields={"bath": 80.0 + number},
-                ),
-                requests=(
-                    MeasurementRequest(property="Tg", unit="K", replicates=2, plausible=(50, 1500)),
-                    MeasurementRequest(property="density", unit="g/cm**3"),
-                ),
-                note="erst trocknen – 山田" if number % 4 == 2 else "",
-            )
-            for number in range(n)
-        ]
+        return lab_orders.orders(n, self.slug)
 
     # What the chemist does
 

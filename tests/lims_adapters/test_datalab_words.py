@@ -12,7 +12,7 @@ from lims_adapters.transport.reading import Translator
 from loop.core.canonical import digest
 from loop.core.result import Outcome
 from loop.errors import DataError, RetryableAdapterError
-from tests.lims_adapters.bench_campaign import orders
+from tests.lims_adapters.lab_orders import orders
 
 LEGAL = re.compile(r"^(?:[a-zA-Z0-9]+|[a-zA-Z0-9][a-zA-Z0-9._-]+[a-zA-Z0-9])$")
 CONFIG = DatalabConfig.model_validate(
@@ -21,7 +21,7 @@ CONFIG = DatalabConfig.model_validate(
         "results": {"Tg": {"field": "glass transition", "unit": "K"}, "density": {"field": "density"}},
     }
 )  # fmt: skip
-ORDER = orders("films", 1)[0]
+ORDER = orders(1, "films")[0]
 
 
 def read(content: bytes, name: str = "results.csv", sha256: str = "", **item):

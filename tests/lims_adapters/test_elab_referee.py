@@ -2,12 +2,11 @@
 
 import json
 
+import elabapi_python as elabapi
 import pytest
 
 from loop.testing.lab_bench import LabAnswer
 from tests.lims_adapters.elab_bench import KEY, ElabBench
-
-elabapi = pytest.importorskip("elabapi_python", reason="elabapi-python is not installed")
 
 
 @pytest.fixture

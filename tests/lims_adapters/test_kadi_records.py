@@ -15,7 +15,8 @@ from loop.core.candidate import Candidate, Material
 from loop.core.order import MeasurementRequest, WorkOrder
 from loop.core.result import Outcome
 from loop.errors import Problem
-from tests.lims_adapters.kadi_bench import MEASUREMENT, definition, sample_mapping
+from tests.lims_adapters import lab_orders
+from tests.lims_adapters.kadi_bench import MEASUREMENT, sample_mapping
 
 ORDER = WorkOrder(
     order_id="films-r01-x", campaign="films", round_number=1, position=1,
@@ -183,7 +184,7 @@ TEMPLATES = {
 
 
 def test_the_mapping_is_held_against_the_template():
-    films = definition("films", {"kind": "kadi"})
+    films = lab_orders.definition({"kind": "kadi"}, "films", "density")
     assert layout_problems(config(), films, TEMPLATES) == []
     wrong = config(sample={**sample_mapping({"chemist_id": 2}), "status": "stattus"})
     (found,) = layout_problems(wrong, films, TEMPLATES)
@@ -194,7 +195,7 @@ def test_the_mapping_is_held_against_the_template():
 
 
 def test_a_missing_property_and_a_name_too_long_for_an_identifier_are_told():
-    long = definition("f" * 40, {"kind": "kadi"})
+    long = lab_orders.definition({"kind": "kadi"}, "f" * 40, "density")
     found = layout_problems(config(results={"Tg": {"field": "x"}}), long, TEMPLATES)
     assert [p.place for p in found] == ["lims.results", "slug"]
     assert found[0].value == "density"

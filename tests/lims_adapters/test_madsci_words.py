@@ -11,7 +11,7 @@ from lims_adapters.transport.reading import Translator
 from loop.core.lab_ports import LabContext
 from loop.core.result import Outcome
 from loop.errors import AdapterError
-from tests.lims_adapters.bench_campaign import definition, orders, pool
+from tests.lims_adapters.lab_orders import definition, orders, pool
 
 OPTIONS = {
     "url": "http://127.0.0.1:1", "data_url": "http://127.0.0.1:2",
@@ -19,7 +19,7 @@ OPTIONS = {
     "results": {"Tg": {"field": "tg", "unit": "K"}, "density": {"field": "density"}},
 }  # fmt: skip
 CONFIG = MadsciConfig.model_validate(OPTIONS)
-ORDER = orders("films", 1)[0]
+ORDER = orders(1, "films")[0]
 EXPERIMENT = {"_id": "E", "status": "in_progress"}
 
 
@@ -115,7 +115,7 @@ def test_a_document_of_ours_is_no_news():
 def test_managers_that_anybody_reaches_are_named_by_the_check():
     options = {**OPTIONS, "url": "https://resources.example.org"}
     config = MadsciConfig.model_validate({**options, "timeout_seconds": 0.2})
-    context = LabContext("films", definition("films", {"kind": "madsci"}), None, pool(0))
+    context = LabContext("films", definition({"kind": "madsci"}, "films", "density"), None, pool(0))
     open_places = [p.place for p in MadsciLab(config, context)._unguarded()]
     assert open_places == ["lims.url"]
 

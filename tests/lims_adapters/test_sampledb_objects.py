@@ -15,7 +15,8 @@ from lims_adapters.sampledb.stored import LogEntry, StoredObject
 from lims_adapters.transport.mapping import ResultField
 from loop.core.result import LabResult, Outcome
 from loop.errors import AdapterError, Problem
-from tests.lims_adapters.sampledb_bench import definition, mapping
+from tests.lims_adapters import lab_orders
+from tests.lims_adapters.sampledb_bench import mapping
 
 LONG = MeasurementMapping(
     action=2, sample="sample", property="property", value="value", unit="unit", sd="sd",
@@ -174,7 +175,9 @@ def config(**changes):
 
 
 def problems(actions=ACTIONS, **changes):
-    return layout_problems(config(**changes), definition("films", {"kind": "sampledb"}), actions)
+    return layout_problems(
+        config(**changes), lab_orders.definition({"kind": "sampledb"}, "films", "density"), actions
+    )
 
 
 def test_a_mapping_that_fits_has_no_problems():

@@ -70,7 +70,7 @@ def test_there_is_one_place(places):
 
 
 def test_a_key_ring(monkeypatch):
-    keyring = pytest.importorskip("keyring", reason="the extra keyring is not installed")
+    import keyring
     from keyring.backend import KeyringBackend
     from keyring.errors import KeyringError
 
