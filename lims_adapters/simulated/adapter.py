@@ -64,11 +64,9 @@ class SimulatedLab:
         luck = self._luck.rng(order.order_id, "line", str(attempt)).random(2)
         if luck[0] < self._config.lost_request_rate:
             raise RetryableAdapterError("the request got lost on its way to the lab")
-        known = self._journal.samples(order.order_id)
-        if known and not self._config.ignores_idempotency:
-            number = known[0]
-        else:
-            number = self._journal.add_sample(order.order_id, order.model_dump_json())
+        number = self._journal.add_sample(
+            order.order_id, order.model_dump_json(), once=not self._config.ignores_idempotency
+        )
         if luck[1] < self._config.lost_reply_rate:
             raise RetryableAdapterError("the lab's reply got lost")
         return self._receipt(order.order_id, number)

@@ -61,9 +61,21 @@ class Journal:
             query = "SELECT count FROM attempt WHERE what = ?"
             return int(db.execute(query, (what,)).fetchone()[0])
 
-    def add_sample(self, order_id: str, content: str) -> int:
-        """Write down a sample that comes now; return its number."""
+    def add_sample(self, order_id: str, content: str, *, once: bool) -> int:
+        """Write down a sample that comes now; return its number.
+
+        Args:
+            order_id: The order.
+            content: The order, as JSON.
+            once: Return the sample that is there already, if there is one.
+        """
         with self._open() as db:
+            # Two workers at once must not both find that there is none.
+            db.execute("BEGIN IMMEDIATE")
+            query = "SELECT min(number) FROM sample WHERE order_id = ?"
+            known = db.execute(query, (order_id,)).fetchone()[0]
+            if once and known is not None:
+                return int(known)
             tick = int(db.execute("SELECT tick FROM clock").fetchone()[0])
             cursor = db.execute(
                 "INSERT INTO sample (order_id, content, due) VALUES (?, ?, ?)",
