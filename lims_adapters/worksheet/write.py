@@ -11,12 +11,15 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from lims_adapters.transport.crystal_file import shown_structure
 from lims_adapters.worksheet.route_sheet import PLANNED, add_route_sheet, planned_cells
+from loop.core.candidate import FieldValue, Material
 from loop.core.generated_pool import plan_of
 from loop.core.order import WorkOrder
 from loop.core.result import Outcome
 
 SHEET = "results"
 STATUS_WORDS = tuple(o.value for o in Outcome if o is not Outcome.WITHDRAWN)
+RECIPE = "recipe: "
+Cell = str | int | float
 FIXED = ("order_id", "candidate", "structure", "replicate")
 CLOSING = ("status", "note", "operator", "measured_at")
 
@@ -24,11 +27,20 @@ CLOSING = ("status", "note", "operator", "measured_at")
 def columns(orders: Sequence[WorkOrder]) -> list[str]:
     """Return the header: what to make, how, one column per property, what is told beside.
 
+    The settings of a recipe are named so that none of them can be read back as a result.
+
     How stands there only where a planner was asked about one of the candidates.
     """
     requests = {r.property: r.unit for order in orders for r in order.requests}
     results = [f"{name} [{unit}]" for name, unit in requests.items()]
-    return [*FIXED, *_planned(orders), *results, *CLOSING]
+    recipe = [f"{RECIPE}{name}" for name in recipe_names(orders)]
+    return [*FIXED, *recipe, *_planned(orders), *results, *CLOSING]
+
+
+def recipe_names(orders: Sequence[WorkOrder]) -> list[str]:
+    """Return which settings say what to make where candidates are recipes, not structures."""
+    fields = (o.candidate.fields for o in orders if o.candidate.material is Material.COLUMNS)
+    return sorted({name for found in fields for name in found})
 
 
 def _planned(orders: Sequence[WorkOrder]) -> tuple[str, ...]:
@@ -36,17 +48,23 @@ def _planned(orders: Sequence[WorkOrder]) -> tuple[str, ...]:
     return PLANNED if asked else ()
 
 
-def rows(orders: Sequence[WorkOrder]) -> list[list[str | int]]:
+def _setting(value: FieldValue) -> Cell:
+    return "" if value is None else value
+
+
+def rows(orders: Sequence[WorkOrder]) -> list[list[Cell]]:
     """Return one row per order and replicate, results empty."""
     width, planned = len(columns(orders)), bool(_planned(orders))
-    found: list[list[str | int]] = []
+    recipe = recipe_names(orders)
+    found: list[list[Cell]] = []
     for order in orders:
         for replicate in range(1, max(r.replicates for r in order.requests) + 1):
-            row: list[str | int] = [
+            row: list[Cell] = [
                 order.order_id,
                 order.candidate.label,
                 shown_structure(order.candidate),
                 replicate,
+                *(_setting(order.candidate.fields.get(name)) for name in recipe),
                 *(planned_cells(order) if planned else ()),
             ]
             found.append(row + [""] * (width - len(row)))
@@ -62,7 +80,7 @@ def as_csv(orders: Sequence[WorkOrder]) -> bytes:
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
-def escaped(cell: str | int) -> str | int:
+def escaped(cell: Cell) -> Cell:
     """Keep a text from being run as a formula; `parse` takes the apostrophe off again."""
     if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "'"}:
         return "'" + cell
@@ -92,7 +110,7 @@ def as_xlsx(orders: Sequence[WorkOrder]) -> bytes:
         for line in range(2, sheet.max_row + 1):
             if name in PLANNED:
                 sheet.cell(line, number).alignment = Alignment(wrap_text=True, vertical="top")
-            elif name not in FIXED:
+            elif name not in FIXED and not name.startswith(RECIPE):
                 sheet.cell(line, number).fill = shade
     choice = DataValidation("list", formula1='"' + ",".join(STATUS_WORDS) + '"', allow_blank=True)
     letter = get_column_letter(header.index("status") + 1)

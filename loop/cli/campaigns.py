@@ -120,8 +120,13 @@ def run(
 ) -> None:
     """Advance a campaign until it waits for a person or the lab."""
     with opened() as door:
+        known = len(door.queries.view(slug).refusals)
         outcome = advance(door, slug, max_steps)
-        waiting = door.queries.view(slug).summary.waiting_for
+        view = door.queries.view(slug)
+        waiting = view.summary.waiting_for
+    for refusal in view.refusals[known:]:
+        reason = refusal.problems[0] if refusal.problems else ""
+        talk(f"warning: {refusal.source} was refused, nothing of it was recorded: {reason}")
     say(f"{slug}: {outcome.text}" + (f"; waits for {waiting}" if waiting else ""))
 
 

@@ -70,6 +70,12 @@ def test_a_worksheet_campaign_from_own_table_to_first_results(tmp_path):
     assert (tmp_path / "worksheet.xlsx").stat().st_size > 1000
     view = json.loads(synthloop("status", "small", "--json", home=tmp_path).stdout)["campaign"]
     order = view["orders"][0]["order_id"]
+    handed_in = tmp_path / "exchange" / "small" / "results" / "odd.csv"
+    handed_in.write_text(f"order_id,property,value,unit\n{order},strength,5,kg\n")
+    os.utime(handed_in, (1, 1))
+    said = synthloop("run", "small", home=tmp_path).stderr
+    assert "warning: odd.csv was refused, nothing of it was recorded" in said
+    assert "got '5 kg'" in said
     sheet = tmp_path / "r.csv"
     sheet.write_text(f"order_id,property,value,unit\n{order},strength,0.05,GPa\n", encoding="utf-8")
     assert "0.05" in synthloop("record", "small", str(sheet), "--dry-run", home=tmp_path).stdout

@@ -14,7 +14,7 @@ from lims_adapters.worksheet.config import PlateConfig
 from lims_adapters.worksheet.parse import parse
 from lims_adapters.worksheet.plate import Plate, plate_maps
 from lims_adapters.worksheet.sdf import as_sdf
-from lims_adapters.worksheet.write import as_xlsx
+from lims_adapters.worksheet.write import as_csv, as_xlsx
 from loop.core.candidate import Candidate, Material
 from loop.core.crystal_text import CrystalCell
 from loop.errors import AdapterError
@@ -245,3 +245,34 @@ def test_what_is_no_crystal_has_no_cif_and_no_sd_file():
     assert shown_structure(ORDERS[1].candidate) == ORDERS[1].candidate.structure
     with pytest.raises(AdapterError, match="sdf = false"):
         as_sdf([crystal("{}")])
+
+
+def test_a_recipe_says_what_to_set_and_none_of_it_is_read_as_a_result():
+    settings = {"temperature": 90.0, "solvent": "=THF", "Tg": 1.0, "ratio": None}
+    recipe = Candidate(
+        candidate_id="c1", material=Material.COLUMNS, structure="", label="c1", fields=settings
+    )
+    order = ORDERS[0].model_copy(update={"candidate": recipe})
+    book = load_workbook(io.BytesIO(as_xlsx([order])))
+    sheet = book["results"]
+    header = [cell.value for cell in sheet[1]]
+    told = {name: sheet.cell(2, i).value for i, name in enumerate(header, 1)}
+    assert told["recipe: temperature"] == 90
+    assert told["recipe: solvent"] == "=THF"
+    assert told["recipe: ratio"] is None
+    assert (
+        next(csv.DictReader(io.StringIO(as_csv([order]).decode("utf-8-sig"))))[
+            "recipe: temperature"
+        ]
+        == "90.0"
+    )
+    sheet.cell(2, header.index("Tg [K]") + 1).value = 371.2
+    filled = io.BytesIO()
+    book.save(filled)
+    results, problems = parse("a.xlsx", filled.getvalue(), [order], "point", None)
+    assert problems == ()
+    assert [(r.property, r.value) for r in results] == [("Tg", 371.2)]
+
+
+def test_a_structure_needs_no_recipe_column():
+    assert b"recipe: " not in as_csv(ORDERS[:1])
