@@ -37,6 +37,8 @@ def card(view: CampaignView, shown: ItemView, *, waiting: bool) -> None:
     if svg:
         picture(svg)
     st.write(f"**{item.position}. {plain(item.candidate.label)}**")
+    if item.candidate.recipe:
+        st.write(plain(item.candidate.recipe_words))
     prediction(shown, view.summary.unit)
     if shown.measured is not None:
         st.success(f"measured {shown.measured:.4g} {view.summary.unit}")

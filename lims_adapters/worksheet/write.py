@@ -11,7 +11,6 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from lims_adapters.transport.crystal_file import shown_structure
 from lims_adapters.worksheet.route_sheet import PLANNED, add_route_sheet, planned_cells
-from loop.core.candidate import FieldValue, Material
 from loop.core.generated_pool import plan_of
 from loop.core.order import WorkOrder
 from loop.core.result import Outcome
@@ -39,17 +38,12 @@ def columns(orders: Sequence[WorkOrder]) -> list[str]:
 
 def recipe_names(orders: Sequence[WorkOrder]) -> list[str]:
     """Return which settings say what to make where candidates are recipes, not structures."""
-    fields = (o.candidate.fields for o in orders if o.candidate.material is Material.COLUMNS)
-    return sorted({name for found in fields for name in found})
+    return sorted({name for order in orders for name in order.candidate.recipe})
 
 
 def _planned(orders: Sequence[WorkOrder]) -> tuple[str, ...]:
     asked = any(plan_of(order.candidate.fields) is not None for order in orders)
     return PLANNED if asked else ()
-
-
-def _setting(value: FieldValue) -> Cell:
-    return "" if value is None else value
 
 
 def rows(orders: Sequence[WorkOrder]) -> list[list[Cell]]:
@@ -64,7 +58,7 @@ def rows(orders: Sequence[WorkOrder]) -> list[list[Cell]]:
                 order.candidate.label,
                 shown_structure(order.candidate),
                 replicate,
-                *(_setting(order.candidate.fields.get(name)) for name in recipe),
+                *(order.candidate.recipe.get(name, "") for name in recipe),
                 *(planned_cells(order) if planned else ()),
             ]
             found.append(row + [""] * (width - len(row)))

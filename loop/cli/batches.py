@@ -34,11 +34,13 @@ def propose(slug: Slug, as_json: AsJson = False) -> None:
         return
     unit = view.summary.unit
     asked = any(i.plan is not None for i in current.items)
+    recipes = any(i.item.candidate.recipe for i in current.items)
     table(
-        ("candidate", "label", f"mean [{unit}]", "sd", "measured range",
+        ("candidate", "label", *(("recipe",) if recipes else ()), f"mean [{unit}]", "sd", "measured range",
          *(("route found", "in stock") if asked else ()), "reason"),
         [
-            (i.item.candidate.candidate_id, i.item.candidate.label, i.item.mean, i.item.sd,
+            (i.item.candidate.candidate_id, i.item.candidate.label,
+             *((i.item.candidate.recipe_words,) if recipes else ()), i.item.mean, i.item.sd,
              {True: "outside", False: "inside", None: ""}[i.item.outside],
              *(_planned(i) if asked else ()),
              (i.rejected and f"rejected: {i.rejected}") or i.item.story)

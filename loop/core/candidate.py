@@ -43,6 +43,19 @@ class Candidate(Frozen):
     label: str
     fields: dict[str, FieldValue]
 
+    @property
+    def recipe(self) -> dict[str, str | float]:
+        """What to set to make it, by name in order; empty where a structure says what to make."""
+        if self.material is not Material.COLUMNS:
+            return {}
+        return {name: value for name, value in sorted(self.fields.items()) if value is not None}
+
+    @property
+    def recipe_words(self) -> str:
+        """The recipe in one line: "ratio 0.15, temperature 90"."""
+        shown = (f"{v:g}" if isinstance(v, float) else v for v in self.recipe.values())
+        return ", ".join(f"{name} {value}" for name, value in zip(self.recipe, shown, strict=True))
+
 
 @dataclass(frozen=True)
 class CandidatePool:

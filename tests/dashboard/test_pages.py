@@ -68,6 +68,9 @@ def test_a_batch_is_looked_at_thinned_and_approved(workspace):
     app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception
     assert "Waits for approval of round 1." in texts(app)
+    shown = door.queries.view("small").current_round.items[0].item.candidate
+    assert shown.recipe
+    assert plain(shown.recipe_words) in texts(app)
     app.text_input[0].set_value("no precursor")
     next(b for b in app.button if b.label == "Reject").click().run()
     assert not app.exception

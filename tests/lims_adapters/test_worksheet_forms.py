@@ -259,7 +259,8 @@ def test_a_recipe_says_what_to_set_and_none_of_it_is_read_as_a_result():
     told = {name: sheet.cell(2, i).value for i, name in enumerate(header, 1)}
     assert told["recipe: temperature"] == 90
     assert told["recipe: solvent"] == "=THF"
-    assert told["recipe: ratio"] is None
+    assert "recipe: ratio" not in told
+    assert recipe.recipe_words == "Tg 1, solvent =THF, temperature 90"
     assert (
         next(csv.DictReader(io.StringIO(as_csv([order]).decode("utf-8-sig"))))[
             "recipe: temperature"
