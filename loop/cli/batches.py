@@ -36,7 +36,8 @@ def propose(slug: Slug, as_json: AsJson = False) -> None:
     asked = any(i.plan is not None for i in current.items)
     recipes = any(i.item.candidate.recipe for i in current.items)
     table(
-        ("candidate", "label", *(("recipe",) if recipes else ()), f"mean [{unit}]", "sd", "measured range",
+        ("candidate", "label", *(("recipe",) if recipes else ()),
+         f"mean [{unit}]", "sd", "measured range",
          *(("route found", "in stock") if asked else ()), "reason"),
         [
             (i.item.candidate.candidate_id, i.item.candidate.label,
