@@ -36,7 +36,8 @@ def read(*points, status="in_progress"):
 
 
 def test_our_ids_are_ulids_and_the_same_for_ever():
-    assert sample_id("films-r01-0123456789") == sample_id("films-r01-0123456789")
+    # Samples at labs carry it: another value would order everything anew.
+    assert sample_id("films-r01-0123456789") == "0016FSWJT8SBJ514VYKWP31JPH"
     assert sample_id("a") != sample_id("b")
     for name in (sample_id("a"), ulid("x", "y")):
         assert len(name) == 26 and set(name) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
