@@ -64,7 +64,9 @@ def test_posterior_weights_over_the_archive_are_prior_times_likelihood():
     target = Target(
         polar, forbidden(["OO"]), lambda chains: -0.7 * np.array([s.count("N") for s in chains])
     )
-    result = Search(AtomSubstitution(), target, config(proposals=400, renewals=0), 1).run(CHAINS[:1])
+    result = Search(AtomSubstitution(), target, config(proposals=400, renewals=0), 1).run(
+        CHAINS[:1]
+    )
     seen = result.visited
     assert not any("OO" in s for s in seen.structures)
     raw = np.exp(polar(seen.structures)) * np.exp([-0.7 * s.count("N") for s in seen.structures])
