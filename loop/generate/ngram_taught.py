@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from rdkit import rdBase
 
 from loop.core.generation_ports import Offspring, Vector
+from loop.generate.kekule_reading import KekuleReading
 from loop.generate.ngram_lettering import Lettering
 from loop.generate.ngram_model import SmilesModel
 from loop.generate.ngram_rewriting import rewrite
 from loop.generate.ngram_sampling import DEAD_END, DONE, Edits
 from loop.generate.ngram_scoring import Smoothing
-from loop.generate.offspring import UNCHANGED, Brood, Reading
+from loop.generate.offspring import UNCHANGED, Brood
 from loop.generate.parents import Nursery, Spelled, Word, Words
 from loop.generate.spelling import (
     Kekulised,
     Readable,
     UnfitStructureError,
-    aromatic_atoms,
     read,
 )
 
@@ -62,7 +62,7 @@ class TaughtNgram:
 
         A parent that cannot be read costs its attempts, with the reason; it stops nothing.
         """
-        brood, reading = Brood(size), Reading(self.ends)
+        brood, reading = Brood(size), KekuleReading(self.ends)
         nursery = Nursery(parents, self._spelled)
         waiting, retries = list(range(size)), 0
         with rdBase.BlockLogs():
@@ -78,7 +78,7 @@ class TaughtNgram:
     def _wave(
         self,
         brood: Brood,
-        reading: Reading,
+        reading: KekuleReading,
         nursery: Nursery,
         waiting: Sequence[int],
         drawn: NDArray[np.uint64],
@@ -107,7 +107,7 @@ class TaughtNgram:
             found = reading.of(written.texts[i])
             if isinstance(found, str):
                 brood.fail(attempt, found)
-            elif aromatic_atoms(found) < aromatic[i]:
+            elif found.aromatic < aromatic[i]:
                 brood.fail(attempt, _NOT_AROMATIC)
             else:
                 brood.settle(attempt, found.key, nursery.key(attempt))
