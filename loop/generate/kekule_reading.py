@@ -44,7 +44,7 @@ class Canonical(NamedTuple):
 
 @dataclass
 class KekuleReading:
-    """Reads strings once each; many proposals of one call repeat one another.
+    """Reads molecules once each; many proposals of one call repeat one another.
 
     Callers silence RDKit.
 
@@ -53,17 +53,23 @@ class KekuleReading:
     """
 
     ends: int
-    _known: dict[str, Canonical | str] = field(default_factory=dict)
+    _known: dict[bytes | str, Canonical | str] = field(default_factory=dict)
 
-    def of(self, text: str) -> Canonical | str:
-        """Return what a SMILES stands for, or in words why it is no structure."""
-        found = self._known.get(text)
+    def of(self, text: str, code: bytes = b"") -> Canonical | str:
+        """Return what a SMILES stands for, or in words why it is no structure.
+
+        Args:
+            text: The SMILES.
+            code: Equal only for SMILES of the same molecule; empty where that is not known.
+        """
+        known_as = code or text
+        found = self._known.get(known_as)
         if found is None:
             try:
                 found = canonical(text, self.ends)
             except UnfitStructureError as why:
                 found = str(why)
-            self._known[text] = found
+            self._known[known_as] = found
         return found
 
 

@@ -1,6 +1,6 @@
 """A taught language model: it rewrites pieces of parents, and is a prior over structures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -11,10 +11,11 @@ from rdkit import rdBase
 
 from loop.core.generation_ports import Offspring, Vector
 from loop.generate.kekule_reading import KekuleReading
+from loop.generate.ngram_drawing import Edits
 from loop.generate.ngram_lettering import Lettering
 from loop.generate.ngram_model import SmilesModel
 from loop.generate.ngram_rewriting import rewrite
-from loop.generate.ngram_sampling import DEAD_END, DONE, Edits
+from loop.generate.ngram_sampling import DEAD_END, DONE
 from loop.generate.ngram_scoring import Smoothing
 from loop.generate.offspring import UNCHANGED, Brood
 from loop.generate.parents import Nursery, Spelled, Word, Words
@@ -41,17 +42,19 @@ class TaughtNgram:
         edits: How pieces are cut out and written.
         words: Examples as they were spelled for the counts, so that those that become parents are
             not spelled anew. They change no proposal.
+        examples: The same as they were read, by their text, so that they are not read anew.
     """
 
     model: SmilesModel
     ends: int
     edits: Edits
     words: Words = field(default_factory=dict, compare=False, repr=False)
+    examples: Mapping[str, Readable] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _spelled(self) -> Spelled:
         # Parents come again from call to call: kept, they are read and spelled once.
-        return Spelled(self.ends, self.model.place, dict(self.words))
+        return Spelled(self.ends, self.model.place, dict(self.words), self.examples)
 
     @cached_property
     def _lettering(self) -> Lettering:
@@ -104,7 +107,7 @@ class TaughtNgram:
             if outcomes[i] != DONE:
                 brood.fail(attempt, _DEAD if outcomes[i] == DEAD_END else UNCHANGED)
                 continue
-            found = reading.of(written.texts[i])
+            found = reading.of(written.texts[i], written.codes[i])
             if isinstance(found, str):
                 brood.fail(attempt, found)
             elif found.aromatic < aromatic[i]:
