@@ -152,8 +152,8 @@ class Identities:
         ends = np.zeros(len(lengths) + 1, np.int64)
         _identity_pass(words, lengths, self.labels, self.traits, graph, out, ends[1:])
         inside = np.arange(longest) < lengths[:, None]
-        marked: list[bool] = list((self.marked[words] & inside).any(1))
+        marked = np.asarray((self.marked[words] & inside).any(1), np.bool_)
         code = out[: ends[-1]].tobytes()
         bounds = (ends * out.itemsize).tolist()
-        kept = zip(marked, pairwise(bounds), strict=True)
+        kept = zip(marked.tolist(), pairwise(bounds), strict=True)
         return [b"" if unsure else code[begin:end] for unsure, (begin, end) in kept]
