@@ -41,6 +41,7 @@ def in_words(body: e.EventBody) -> str:  # noqa: C901
             return (
                 f"round {body.round_number}: {body.n_new} new candidates by {body.generator}, "
                 f"of {body.n_distinct} distinct from {body.n_tried} attempts"
+                + "".join(f"; {warning}" for warning in body.warnings)
             )
         case e.ModelFitted(report=report):
             quality = "" if report.r2 is None else f", leave-one-out R² {report.r2:.2f}"
