@@ -73,6 +73,7 @@ class NgramGenerator:
 
     Config: ClassVar[type[BaseModel]] = NgramConfig
     materials: ClassVar[frozenset[str]] = frozenset({"molecule", "polymer"})
+    language_model: ClassVar[bool] = True
 
     def __init__(self, config: NgramConfig) -> None:
         self.config = config
