@@ -74,6 +74,9 @@ class Chemist:
     def item(self, name: str) -> dict[str, Any]:
         return self._ask("GET", f"/get-item-data/{name}")["item_data"]
 
+    def has(self, name: str) -> bool:
+        return self.http.get(f"/get-item-data/{name}").status_code != 404
+
     def samples(self) -> list[dict[str, Any]]:
         return self._ask("GET", "/samples/")["samples"]
 
@@ -223,10 +226,9 @@ class DatalabBench(LabBench):
 
     def place_by_hand(self, order: WorkOrder) -> None:
         name = item_id(order.order_id)
-        taken = any(entry["item_id"] == name for entry in self.chemist.samples())
         self.chemist.create(
             {
-                "item_id": f"{name}-copy" if taken else name,
+                "item_id": f"{name}-copy" if self.chemist.has(name) else name,
                 "type": "samples",
                 "name": f"by hand [{order.order_id}]",
             }
