@@ -3,7 +3,8 @@
 From its source (api, catalog, batch, request, the routes `content` and `users`) and from a real
 SENAITE 2.6 as it was run: a list for somebody unknown is 200 and empty; a parameter that is no
 index is ignored, and without `catalog` it is Plone's own catalog that counts; pages hold 25; a
-repeated create makes a second object; an impossible transition is 500; a locked result is 401;
+repeated create makes a second object; an impossible transition is 500,
+and what came along with it is written; a locked field is 401;
 nothing is deleted.
 """
 
@@ -112,7 +113,10 @@ class _Api:
             case ["GET", resource] if resource in RESOURCES:
                 return self._listed(RESOURCES[resource], query, parts.path)
             case ["GET", uid]:
-                return self._whole(self._object(uid), query)
+                whole = self._whole(self._object(uid), query)
+                ways = [{"value": name} for name in self.site.ways_out(self._object(uid))]
+                flow = {"workflow_info": [{"transitions": ways}]}
+                return whole | (flow if query.get("workflow") == "yes" else {})
             case ["POST", "create"]:
                 return self._done(self._create(json.loads(body)))
             case ["POST", "update", uid]:
