@@ -3,11 +3,10 @@
 Facts of SENAITE 2.6 that this rests on, from its source and as it was run: the client sample ID is
 not unique, and the same POST makes a second sample; a list is empty, not forbidden, for somebody
 without rights; a filter that is no index is ignored; analyses have no index of their last change;
-a transition may be refused with status 200, and keeps
-the fields that came along even where it is refused with 500; a result is locked once it is submitted, so that a
-changed one is a retest beside the old analysis, which stays verified; results are texts, their
-unit is the service's, and the sign of "<5" is kept only if the service allows manual detection
-limits; samples cannot be deleted.
+a transition may be refused with status 200, and keeps the fields that came along even where it is
+refused with 500; a result is locked once it is submitted, so that a changed one is a retest beside
+the old analysis, which stays verified; results are texts, their unit is the service's, and the sign
+of "<5" is kept only if the service allows manual detection limits; samples cannot be deleted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

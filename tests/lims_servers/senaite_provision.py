@@ -3,8 +3,6 @@
 Runs in the server's environment, Python 2.7: python senaite_provision.py ZOPE_CONF
 """
 
-from __future__ import print_function
-
 import binascii
 import json
 import os
@@ -81,7 +79,7 @@ def make_laboratory(site):
         service.setAllowManualDetectionLimit(service.getKeyword() != "TgDMA")
         service.setStringResult(service.getKeyword() == "Colour")
     reasons = ["Synthesis failed", "Measurement failed"]
-    known = dict(("textfield-%d" % number, text) for number, text in enumerate(reasons))
+    known = {"textfield-{}".format(n): text for n, text in enumerate(reasons)}  # noqa: UP032
     # Nobody can reject a sample before this is switched on.
     site.bika_setup.setRejectionReasons([dict(known, checkbox="on")])
     # One person enters and verifies.

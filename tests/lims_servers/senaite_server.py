@@ -57,6 +57,10 @@ class SenaiteServer(LabServer):
     name: ClassVar[str] = "SENAITE"
     version: ClassVar[str] = "2.6.0"
 
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self._copy: Path | None = None
+
     def requirements(self) -> str | None:
         """Return what is missing: the interpreter, or what two of its parts need."""
         if not shutil.which("gcc"):
@@ -99,7 +103,7 @@ class SenaiteServer(LabServer):
     def start(self) -> Access:
         """Start it on a fresh copy of the site."""
         facts = json.loads((self._site / "facts.json").read_text())
-        copy = Path(tempfile.mkdtemp(prefix="copy-", dir=self.folder))
+        copy = self._copy = Path(tempfile.mkdtemp(prefix="copy-", dir=self.folder))
         shutil.copytree(self._site, copy, dirs_exist_ok=True)
         port = free_port()
         serve = [self._python, _HERE / "senaite_serve.py", _instance(copy), str(port)]
@@ -113,8 +117,8 @@ class SenaiteServer(LabServer):
     def stop(self) -> None:
         """End it and throw its copy of the site away."""
         super().stop()
-        for copy in self.folder.glob("copy-*"):
-            shutil.rmtree(copy, ignore_errors=True)
+        if self._copy:
+            shutil.rmtree(self._copy, ignore_errors=True)
 
 
 def _instance(folder: Path) -> Path:
