@@ -79,6 +79,15 @@ def test_a_retest_takes_the_place_of_the_result_that_it_repeats(strict):
     assert result.value == 381.0
 
 
+def test_a_rejected_analysis_takes_its_value_along(bench):
+    (order,) = bench.orders(1)
+    bench.adapter().submit(order)
+    name = bench.report(order.order_id, TG)
+    before = bench.adapter().poll(None, [order])
+    bench.people.move(bench.uid(name), "reject", "rejected")
+    assert only(bench, order, before.cursor).results == ()
+
+
 def test_a_sample_goes_its_whole_way(strict):
     (order,) = strict.orders(1)
     strict.adapter().submit(order)

@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import tempfile
+from ctypes.util import find_library
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -62,9 +63,13 @@ class SenaiteServer(LabServer):
         self._copy: Path | None = None
 
     def requirements(self) -> str | None:
-        """Return what is missing: the interpreter, or what two of its parts need."""
-        if not shutil.which("gcc"):
-            return "no gcc (apt-get install gcc libcairo2 libpango-1.0-0)"
+        """Return what is missing: the interpreter, or what it builds and prints reports with."""
+        missing = [] if shutil.which("gcc") else ["gcc"]
+        libraries = {"cairo": "libcairo2", "pango-1.0": "libpango-1.0-0",
+                     "pangocairo-1.0": "libpangocairo-1.0-0"}  # fmt: skip
+        missing += [package for name, package in libraries.items() if not find_library(name)]
+        if missing:
+            return f"no {', '.join(missing)} (apt-get install {' '.join(missing)})"
         return needs_interpreter(_PYTHON)
 
     def make_environment(self, interpreter: Path, place: Path) -> None:
