@@ -136,7 +136,13 @@ class SenaiteClient:
             AdapterError: SENAITE refuses it.
         """
         reply = self._http.post(f"{_API}/create", json=body)
-        return _single(reply)
+        made = _single(reply)
+        if not made.get("uid"):
+            # Seen where two were made at the same moment: SENAITE began the request anew.
+            raise RetryableAdapterError(
+                f"{reply.where}: an answer that does not name what was made",
+            )
+        return made
 
     def update(self, uid: str, body: Mapping[str, Any], *, repeatable: bool = False) -> None:
         """Write to an object.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from loop.core.result import Outcome
-from loop.errors import AdapterError, LabAccessError
+from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 from loop.testing.fault_proxy import Fault
 from loop.testing.lab_bench import LabAnswer
 from tests.lims_adapters.senaite_bench import SenaiteBench, VerifiedBench
@@ -270,3 +270,13 @@ def test_a_service_without_manual_detection_limits_loses_the_sign(bench):
     bench.site.write(bench.analysis(sample["uid"], "TgDMA"), {"Result": "<100"}, "rita")
     assert bench.analysis(sample["uid"], "TgDMA")["Result"] == "100"
     assert bench.analysis(sample["uid"], "TgDMA")["DetectionLimitOperand"] == ""
+
+
+def test_an_answer_that_names_no_sample_is_no_receipt(bench):
+    """Seen at a real server where two samples were made at the same moment."""
+    (order,) = bench.orders(1)
+    bench.site.unnamed = 1
+    with pytest.raises(RetryableAdapterError, match="does not name what was made"):
+        bench.adapter().submit(order)
+    assert bench.adapter().find(order.order_id) is not None
+    assert bench.samples(order.order_id) == 1

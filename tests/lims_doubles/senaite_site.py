@@ -48,6 +48,7 @@ class SenaiteSite:
     lock: RLock = field(default_factory=RLock)
     objects: dict[str, Object] = field(default_factory=dict)
     clock_skew: float = 0.0
+    unnamed: int = 0
     refuses_silently: bool = False
     _numbers: dict[str, int] = field(default_factory=dict)
 
