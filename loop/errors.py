@@ -22,7 +22,7 @@ Anything else is a defect of ours and shows its traceback.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 @dataclass(frozen=True)
@@ -148,3 +148,16 @@ class MissingExtraError(SynthloopError):
     """An optional dependency is not installed."""
 
     exit_code = 3
+
+
+_NAMED: Final = 3
+
+
+def in_one_line(error: SynthloopError) -> str:
+    """Return an error as one line for a record: message, the first problems, hint."""
+    named = "; ".join(str(problem) for problem in error.problems[:_NAMED])
+    more = len(error.problems) - _NAMED
+    text = error.message
+    if named:
+        text += f": {named}" + (f"; and {more} more" if more > 0 else "")
+    return f"{text} ({error.hint})" if error.hint else text

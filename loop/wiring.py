@@ -20,7 +20,7 @@ from loop.settings import Settings
 _PLANNERS: Final = {"molecule": "named-reactions", "polymer": "polymer-rules"}
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from loop.backtest.random_search import Comparison
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Table,
     )
     from loop.core.source_ports import SourceRequest, Sources, SourceSupply
+    from loop.core.space import ForbiddenPattern
     from loop.featurize.catalogue import KnownBlock
     from loop.featurize.table_file import Described, Wanted
     from loop.report.pictures import Picture
@@ -53,15 +54,22 @@ class SystemClock:
 class _LazyPools:
     """Loads the chemistry of pools when a pool is read: the command line must start fast."""
 
-    def read(self, path: "Path") -> "Table":
+    def read(self, path: "Path", section: str = "space") -> "Table":
         from loop.space.pool import PoolFiles
 
-        return PoolFiles().read(path)
+        return PoolFiles().read(path, section)
 
-    def build(self, table: "Table", space: "PoolSpace", slug: str) -> "PoolBuild":
+    def build(
+        self, table: "Table", space: "PoolSpace", slug: str, section: str = "space"
+    ) -> "PoolBuild":
         from loop.space.pool import PoolFiles
 
-        return PoolFiles().build(table, space, slug)
+        return PoolFiles().build(table, space, slug, section)
+
+    def check_patterns(self, forbid: "Sequence[ForbiddenPattern]") -> None:
+        from loop.space.pool import check_patterns
+
+        check_patterns(forbid)
 
 
 class _LazySources:

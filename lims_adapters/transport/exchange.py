@@ -1,6 +1,7 @@
 """What adapters that exchange files do alike: orders/ is ours to write, results/ the lab's.
 
-orders/     what we ask, and under orders/cancelled what we took back
+orders/     what we ask, and under orders/cancelled what we took back; under orders/round-NN each
+            order of that round as data, for whoever writes the round's files anew
 results/    filled-in files are put here
 recorded/   where they go when everything in them was recorded
 rejected/   where they go when nothing was, with the reasons beside them
@@ -16,6 +17,14 @@ from loop.core.result import ResultAttachment, ResultBatch
 from loop.errors import AdapterError, Problem, RetryableAdapterError
 
 _FOLDERS = ("orders", "orders/cancelled", "results", "recorded", "rejected")
+
+
+def _of_round(number: int) -> str:
+    return f"orders/round-{number:02d}"
+
+
+def _kept(order: WorkOrder) -> str:
+    return f"{_of_round(order.round_number)}/{order.order_id}.json"
 
 
 class FileExchange:
@@ -61,18 +70,19 @@ class FileExchange:
 
     def keep(self, order: WorkOrder) -> None:
         """Keep an order, for the files of its round."""
-        self.folder.write(f"orders/{order.order_id}.json", order.model_dump_json().encode())
+        self.folder.make(_of_round(order.round_number))
+        self.folder.write(_kept(order), order.model_dump_json().encode())
 
     def placed(self, round_number: int) -> list[WorkOrder]:
         """Return the orders of a round that were placed and not cancelled, by position."""
-        names = [s.name for s in self.folder.files("orders") if s.name.endswith(".json")]
-        for name in names:
+        folder = _of_round(round_number)
+        self.folder.make(folder)
+        paths = [f"{folder}/{s.name}" for s in self.folder.files(folder)]
+        for path in paths:
             # An order never changes once it is written.
-            if name not in self._read:
-                content = self.folder.read(f"orders/{name}")
-                self._read[name] = WorkOrder.model_validate_json(content)
-        same = [self._read[name] for name in names if self._read[name].round_number == round_number]
-        return sorted(same, key=lambda order: order.position)
+            if path not in self._read:
+                self._read[path] = WorkOrder.model_validate_json(self.folder.read(path))
+        return sorted((self._read[path] for path in paths), key=lambda order: order.position)
 
     def settle(self, batch: ResultBatch, problems: Sequence[Problem]) -> None:
         """Move a file to recorded/ or rejected/; one that is gone was moved before."""
@@ -96,7 +106,7 @@ class FileExchange:
         self.folder.write(f"orders/cancelled/{order.order_id}.reason.txt", reason.encode())
         if self.folder.exists(f"orders/{name}"):
             self.folder.move(f"orders/{name}", f"orders/cancelled/{name}")
-        self.folder.remove(f"orders/{order.order_id}.json")
+        self.folder.remove(_kept(order))
 
     def attach(self, order: WorkOrder, name: str, content: bytes) -> None:
         """File a document with an order, in a folder of the order's name."""

@@ -436,15 +436,14 @@ def _acceptable(
             place, cell, f"a unit: in the header, {request.property} [{request.unit}], or beside it"
         )
         return False
+    written = str(cell) if str(cell).rstrip().endswith(unit) else f"{cell} {unit}"
     try:
         converted = convert(value, unit, request.unit)
     except UnitError:
-        reading.refuse(place, f"{cell} {unit}", f"a unit that converts to {request.unit}")
+        reading.refuse(place, written, f"a unit that converts to {request.unit}")
         return False
     low, high = request.plausible or (-math.inf, math.inf)
     if not math.isfinite(converted) or not low <= converted <= high:
-        reading.refuse(
-            place, f"{cell} {unit}", f"a value between {low:g} and {high:g} {request.unit}"
-        )
+        reading.refuse(place, written, f"a value between {low:g} and {high:g} {request.unit}")
         return False
     return True

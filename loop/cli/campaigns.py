@@ -73,7 +73,10 @@ def check(path: File, as_json: AsJson = False) -> None:
         }
         document("check", content)
         return
-    say(f"{definition.slug}: {definition.objective.in_words()}, {len(build.pool)} candidates")
+    from loop.service.history import candidates_in_words
+
+    told = candidates_in_words(len(build.pool), definition.space)
+    say(f"{definition.slug}: {definition.objective.in_words()}, {told}")
     for row, label, reason in build.excluded:
         talk(f"row {row}, {label}: {reason}")
 
@@ -98,7 +101,10 @@ def open_campaign(path: File) -> None:
         slug = door.service.open(path, ask(door))
         view = door.queries.view(slug)
     say(slug)
-    talk(f"{view.n_candidates} candidates, {view.n_excluded} excluded; next: synthloop run {slug}")
+    from loop.service.history import candidates_in_words
+
+    told = candidates_in_words(view.n_candidates, view.definition.space)
+    talk(f"{told}, {view.n_excluded} excluded; next: synthloop run {slug}")
 
 
 def advance(door: "Door", slug: str, max_steps: int | None = None) -> "StepOutcome":
@@ -127,6 +133,10 @@ def run(
     for refusal in view.refusals[known:]:
         reason = refusal.problems[0] if refusal.problems else ""
         talk(f"warning: {refusal.source} was refused, nothing of it was recorded: {reason}")
+    if view.summary.status == "paused":
+        # What it waits for holds the reason again.
+        waiting = ""
+        talk(f"when that is mended: synthloop resume {slug}")
     say(f"{slug}: {outcome.text}" + (f"; waits for {waiting}" if waiting else ""))
 
 

@@ -170,9 +170,15 @@ class CampaignDefinition(Frozen):
                 'featurizer that names its columns, such as kind = "blocks"'
             )
         if self.batch.size > self.budget.experiments:
-            raise ValueError("batch.size is larger than budget.experiments")
+            raise ValueError(
+                f"a batch.size of at most budget.experiments, {self.budget.experiments}; "
+                f"it is {self.batch.size}"
+            )
         if self.initial.size > self.budget.experiments:
-            raise ValueError("initial.size is larger than budget.experiments")
+            raise ValueError(
+                f"an initial.size of at most budget.experiments, {self.budget.experiments}; "
+                f"it is {self.initial.size}"
+            )
         return self
 
     @property

@@ -70,7 +70,11 @@ class LanguageModel(Protocol):
 
 
 class Generator(Protocol):
-    """Makes new candidates of one class of material. Built as `Cls(config)`."""
+    """Makes new candidates of one class of material. Built as `Cls(config)`.
+
+    A class whose `teach` returns a `LanguageModel` says so by `language_model = True`, so that a
+    campaign that asks for its prior is known to be possible before it opens.
+    """
 
     Config: ClassVar[type[BaseModel]]
     materials: ClassVar[frozenset[str]]

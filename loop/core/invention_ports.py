@@ -142,6 +142,16 @@ class Inventor(Protocol):
     ) -> Judgement:
         """Say of candidates that nobody made by a generator whether they can be made."""
 
+    def try_examples(self, space: GeneratedSpace, examples: Sequence[str]) -> None:
+        """Return if the generator of a space can learn from structures.
+
+        Long lists are not tried, which would take minutes: what is wrong with them is said in the
+        first round.
+
+        Raises:
+            DataError: it cannot, with one problem per structure that is at fault.
+        """
+
     def read_stock(self, path: Path) -> bytes:
         """Return the stock of a lab's file, in the form that is kept.
 

@@ -21,6 +21,7 @@ from loop.core.definition import PoolSpace
 from loop.core.events import Actor, Event, EventBody
 from loop.core.objective import Objective
 from loop.core.proposal import ModelReport
+from loop.core.space import ForbiddenPattern
 from loop.errors import Problem
 
 Rows = NDArray[np.intp]
@@ -166,19 +167,38 @@ class PoolBuild:
 class PoolBuilder(Protocol):
     """Turns tables into pools."""
 
-    def read(self, path: Path) -> Table:
+    def read(self, path: Path, section: str = "space") -> Table:
         """Return the table of a CSV or parquet file.
+
+        Args:
+            path: The file.
+            section: Of the campaign file, which says what the table lists: "space" or
+                "space.examples".
 
         Raises:
             DataError: it cannot be read; the message names file and place.
         """
 
-    def build(self, table: Table, space: PoolSpace, slug: str) -> PoolBuild:
+    def build(self, table: Table, space: PoolSpace, slug: str, section: str = "space") -> PoolBuild:
         """Return the pool of a table.
 
+        Args:
+            table: The table.
+            space: How it is read.
+            slug: The campaign.
+            section: See `read`.
+
         Raises:
+            ConfigError: a forbidden substructure cannot be read.
             DataError: with one problem per bad row (missing column, unreadable structure,
                 duplicate), unless `space` says to skip or merge.
+        """
+
+    def check_patterns(self, forbid: Sequence[ForbiddenPattern]) -> None:
+        """Return if every forbidden substructure can be read.
+
+        Raises:
+            ConfigError: with one problem per pattern that cannot.
         """
 
 

@@ -62,6 +62,7 @@ def _of_csv(path: Path, text: str, columns: Sequence[str]) -> list[ListedStructu
         raise DataError(
             f"{path} has no column of structures",
             problems=[Problem(str(path), "line 1", ", ".join(header), " or ".join(columns))],
+            hint="name the column so in the first line of the file",
         )
     place = header.index(wanted[0])
     cells = (

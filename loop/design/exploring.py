@@ -1,5 +1,6 @@
 """The search for new candidates: from the pool and the examples, by a taught generator."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -94,7 +95,7 @@ def explore(
     space = request.space
     target = _target(request, taught, court)
     progress("judging what is known", 0.0)
-    parents, first, made = _beginning(request, taught, target)
+    parents, first, made = _beginning(request, taught, target, court)
     proposals = space.proposals
     if request.wish is None:
         proposals = min(proposals, _TRIES_WITHOUT_MODEL * space.keep)
@@ -174,7 +175,7 @@ def _prior(request: InventionRequest, taught: TaughtGenerator) -> list[LogScore]
 
 
 def _beginning(
-    request: InventionRequest, taught: TaughtGenerator, target: Target
+    request: InventionRequest, taught: TaughtGenerator, target: Target, court: MakeabilityCourt
 ) -> tuple[list[str], dict[str, str], Offspring]:
     """Return structures to depart from, those made for it with their origin, and the account.
 
@@ -186,21 +187,54 @@ def _beginning(
     if len(parents) >= size:
         return parents, {}, Offspring((), np.zeros(0, np.intp), 0)
     rng = np.random.default_rng([request.seed, len(known)])
-    made = taught.propose(known, size, int(rng.integers(2**31)))
-    notes = made.notes or ("",) * len(made.structures)
+    tried, failures, warnings = 0, Counter[str](), dict[str, None]()
     origin: dict[str, str] = {}
-    for structure, parent, note in zip(made.structures, made.parents, notes, strict=True):
-        if structure not in known:
-            origin.setdefault(structure, note or origin_of(known[parent] if parent >= 0 else ""))
-    new = _passing(list(origin), target)
+    new: list[str] = []
+    # Where few pass, a first handful may hold none of them.
+    while not tried or (not parents and not new and tried < request.space.proposals):
+        made = taught.propose(known, size, int(rng.integers(2**31)))
+        fresh = {s: words for s, words in _origins(made, known).items() if s not in origin}
+        new += _passing(list(fresh), target)
+        origin |= fresh
+        tried += made.tried
+        failures.update(made.failures)
+        warnings |= dict.fromkeys(made.warnings)
     if not parents and not new:
-        reasons = ", ".join(f"{n} {why}" for why, n in made.failures.items())
+        lost = ", ".join(f"{n} {why}" for why, n in failures.most_common())
         raise ModelError(
-            f"none of {len(known)} known and {len(origin)} new structures passes the constraints"
-            + (f" ({made.tried} attempts: {reasons})" if reasons else ""),
-            hint="loosen [space.makeability] or forbid, widen the stock, or give other examples",
+            f"none of {len(known)} known and {len(origin)} new structures passes the constraints, "
+            f"after {tried} attempts"
+            + (f" ({lost})" if lost else "")
+            + _barred(request, [*known, *origin], court),
+            hint="[space.makeability] and the generator can be amended; examples, forbid and the "
+            "stock are those of the opening: for others open a new campaign",
         )
-    return parents + new, {s: origin[s] for s in new}, made
+    account = Offspring(
+        (), np.zeros(0, np.intp), tried, dict(sorted(failures.items())), warnings=tuple(warnings)
+    )
+    return parents + new, {s: origin[s] for s in new}, account
+
+
+def _origins(made: Offspring, known: Sequence[str]) -> dict[str, str]:
+    """Return what is new with the words of where it comes from."""
+    old, found = set(known), dict[str, str]()
+    notes = made.notes or ("",) * len(made.structures)
+    for structure, parent, note in zip(made.structures, made.parents, notes, strict=True):
+        if structure not in old:
+            found.setdefault(structure, note or origin_of(known[parent] if parent >= 0 else ""))
+    return found
+
+
+def _barred(request: InventionRequest, structures: Sequence[str], court: MakeabilityCourt) -> str:
+    """Say how many structures each of the constraints forbids."""
+    told = ""
+    if request.space.forbid:
+        rules = forbidden([rule.smarts for rule in request.space.forbid])
+        told += f"; {int((rules(structures) == -np.inf).sum())} hold a forbidden substructure"
+    unmade = int((court.log_weight(structures) == -np.inf).sum())
+    if unmade:
+        told += f"; of {unmade} no {court.wanted} is known, which is asked for"
+    return told
 
 
 def origin_of(parent: str) -> str:

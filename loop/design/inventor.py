@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loop.core.generated_space import GeneratedSpace
 from loop.core.invention_ports import Invention, InventionRequest, Judgement
 from loop.core.ports import Progress, silent
 from loop.design.makeable import MakeabilityCourt
+from loop.errors import DataError, ModelError
 from loop.service.plugins import PluginLookup
 from loop.service.space_file import GENERATORS
 
 if TYPE_CHECKING:
     from loop.core.generation_ports import Stock, TaughtGenerator
+
+_MOST_TRIED: Final = 2_000
 
 
 class CampaignInventor:
@@ -31,6 +34,24 @@ class CampaignInventor:
         from loop.makeability.stock import StockList
 
         return StockList.read(path).dump()
+
+    def try_examples(self, space: GeneratedSpace, examples: Sequence[str]) -> None:
+        """Return if the generator of a space can learn from structures; long lists are not tried.
+
+        Raises:
+            DataError: it cannot, with one problem per structure that is at fault.
+        """
+        if len(examples) > _MOST_TRIED:
+            return
+        try:
+            self._taught(space, examples)
+        except ModelError as error:
+            raise DataError(
+                f"the generator {space.generator.kind!r} cannot learn from the structures that "
+                f"the campaign names: {error.message}",
+                hint=error.hint,
+                problems=error.problems,
+            ) from error
 
     def judge(
         self,
@@ -54,13 +75,14 @@ class CampaignInventor:
 
         court = self._court(request.space, request.stock)
         court.know(request.pool, request.weights)
-        found = explore(request, self._taught(request, progress), court, progress)
-        return chosen(request, found, court)
+        taught = self._taught(request.space, (*request.examples, *request.listed), progress)
+        return chosen(request, explore(request, taught, court, progress), court)
 
-    def _taught(self, request: InventionRequest, progress: Progress) -> "TaughtGenerator":
-        cls, config = self._plugins.configure(GENERATORS, request.space.generator)
-        examples = tuple(dict.fromkeys((*request.examples, *request.listed)))
-        taught: TaughtGenerator = cls(config).teach(examples, progress)
+    def _taught(
+        self, space: GeneratedSpace, examples: Sequence[str], progress: Progress = silent
+    ) -> "TaughtGenerator":
+        cls, config = self._plugins.configure(GENERATORS, space.generator)
+        taught: TaughtGenerator = cls(config).teach(tuple(dict.fromkeys(examples)), progress)
         return taught
 
     def _court(self, space: GeneratedSpace, stock: bytes | None) -> MakeabilityCourt:

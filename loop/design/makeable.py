@@ -1,6 +1,6 @@
 """Whether candidates can be made, as a campaign's rules ask it: routes from stock, and a score."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Final
 
 import numpy as np
@@ -40,6 +40,14 @@ class MakeabilityCourt:
             self._judge = cls(config)
         self._routes: dict[str, Route | None] = {}
         self._weights: dict[str, float] = {}
+
+    @property
+    def wanted(self) -> str:
+        """What no candidate may lack, in words."""
+        if self._rules is None or self._rules.route != "required":
+            return "route"
+        held = f" of {len(self._stock)} entries" if isinstance(self._stock, Sized) else ""
+        return f"route from the stock{held}"
 
     def know(self, structures: Sequence[str], weights: Vector) -> None:
         """Take over what was judged before."""

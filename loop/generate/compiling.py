@@ -17,9 +17,10 @@ def inner(function: Function) -> Function:
     """
     # numba's types do not list these options.
     jit: Any = nb.njit
-    made: Function = jit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(
-        function
-    )
+    # Inlined, or every call copies the dozens of array descriptions that its tuples hold.
+    made: Function = jit(
+        cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True
+    )(function)
     return made
 
 

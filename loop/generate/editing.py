@@ -89,7 +89,7 @@ def bring_forth(
         tries: How often an attempt may be begun.
     """
     brood, reading = Brood(size), Reading(ends)
-    nursery = Nursery(parents, Spelled(ends, {}, {}))
+    nursery = Nursery(parents, Spelled(ends, {}, {}, {}))
     shielded: dict[str, Any] = {}
     retries = 0
     with rdBase.BlockLogs():

@@ -49,6 +49,8 @@ class MixtureConfig(Frozen):
 
     generators: Annotated[tuple[PartSpec, ...], Field(min_length=1)]
 
+    parts: ClassVar[Mapping[str, str]] = {"generators": GROUP}
+
 
 class Mixture:
     """Shares attempts out among generators: kernels that stall alone do not stall together."""

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from loop.core.base import Frozen
 from loop.core.ports import Progress, silent
+from loop.generate.ngram_drawing import Edits
 from loop.generate.ngram_model import MOST_ORDER, SmilesModel
-from loop.generate.ngram_sampling import Edits
 from loop.generate.ngram_taught import TaughtNgram
 from loop.generate.parents import Word
 from loop.generate.smiles_tokens import tokenize
@@ -73,6 +73,7 @@ class NgramGenerator:
 
     Config: ClassVar[type[BaseModel]] = NgramConfig
     materials: ClassVar[frozenset[str]] = frozenset({"molecule", "polymer"})
+    language_model: ClassVar[bool] = True
 
     def __init__(self, config: NgramConfig) -> None:
         self.config = config
@@ -90,6 +91,7 @@ class NgramGenerator:
         rng = np.random.default_rng(0)
         spelled: dict[tuple[str, int], list[str]] = {}
         counted: list[list[str]] = []
+        kept: dict[str, Readable] = {}
         for i, (text, example) in enumerate(zip(structures, examples, strict=True)):
             if i % 1000 == 0:
                 progress("spelling the examples", i / len(examples))
@@ -97,10 +99,11 @@ class NgramGenerator:
                 counted.append(tokenize(written))
                 if len(spelled) < _KEPT:
                     spelled[text, root] = counted[-1]
+                    kept[text] = example
         progress("counting contexts", 1.0)
         model = SmilesModel.of_words(counted, self.config.order)
         words = {at: Word.of(tokens, model.place) for at, tokens in spelled.items()}
-        return TaughtNgram(model, ends, self.config.edits(), words)
+        return TaughtNgram(model, ends, self.config.edits(), words, kept)
 
 
 def spellings(example: Readable, most: int, rng: np.random.Generator) -> dict[int, str]:

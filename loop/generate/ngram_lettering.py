@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.generate.compiling import inner, outer
+from loop.generate.ngram_identity import Identities
 from loop.generate.smiles_tokens import ATOM, CLOSE, OPEN, RING_CLOSE, RING_OPEN, TokenTraits
 from loop.generate.spelling import plain
 
@@ -78,12 +79,14 @@ class Lettering:
         letters: ASCII of each token without ring number, uint8, `(v, w)`.
         sizes: How many of them there are, int64, `(v,)`.
         small: Whether a token is an aromatic atom, bool, `(v,)`.
+        identities: How it is told which words are the same molecule.
     """
 
     traits: TokenTraits
     letters: NDArray[np.uint8]
     sizes: NDArray[np.int64]
     small: NDArray[np.bool_]
+    identities: Identities
 
     @classmethod
     def of(cls, vocabulary: Sequence[str], traits: TokenTraits) -> "Lettering":
@@ -98,7 +101,8 @@ class Lettering:
         for row, token in zip(letters, written, strict=True):
             row[: len(token)] = np.frombuffer(token.encode("ascii"), np.uint8)
         small = [a != b for a, b in zip(capital, vocabulary, strict=True)]
-        return cls(traits, letters, sizes, np.array(small, np.bool_))
+        identities = Identities.of(vocabulary, traits)
+        return cls(traits, letters, sizes, np.array(small, np.bool_), identities)
 
     def texts(self, words: NDArray[np.int32], lengths: NDArray[np.int64]) -> list[str]:
         """Return the SMILES of words whose rings close, `(n, longest)` of given lengths."""

@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.generate.ngram_drawing import Edits
 from loop.generate.ngram_grammar import Grammar
 from loop.generate.ngram_lettering import Lettering
 from loop.generate.ngram_model import SmilesModel
-from loop.generate.ngram_sampling import Edits, sample_pass
+from loop.generate.ngram_sampling import sample_pass
 from loop.generate.ngram_table import bonding_rules, joined
 from loop.generate.smiles_tokens import END
 
@@ -25,12 +26,14 @@ class Written:
 
     Attributes:
         texts: SMILES in Kekulé form; empty where the attempt failed.
+        codes: What molecule each is, see `loop.generate.ngram_identity`.
         aromatic: How many atoms of each were meant to be aromatic, int64, `(n,)`.
         outcomes: See `loop.generate.ngram_sampling`, int8, `(n,)`.
         renewed: How often each attempt was begun anew, int64, `(n,)`.
     """
 
     texts: list[str]
+    codes: list[bytes]
     aromatic: NDArray[np.int64]
     outcomes: NDArray[np.int8]
     renewed: NDArray[np.int64]
@@ -75,5 +78,9 @@ def rewrite(
         out,
     )
     return Written(
-        lettering.texts(out, lengths), lettering.aromatic(out, lengths), outcomes, renewed
+        lettering.texts(out, lengths),
+        lettering.identities.codes(out, lengths),
+        lettering.aromatic(out, lengths),
+        outcomes,
+        renewed,
     )

@@ -7,20 +7,18 @@ and its atoms bonded as in the examples. An attempt that runs into a dead end, o
 again, is begun anew with another cut; how often is returned.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from loop.generate.compiling import inner, outer
-from loop.generate.ngram_grammar import Grammar, allowed
-from loop.generate.ngram_scoring import weight
+from loop.generate.ngram_drawing import CLOSING, NONE, WRITING, Edits, Tools, closer, draw, usable
+from loop.generate.ngram_grammar import Grammar
 from loop.generate.ngram_table import Lookup, find
 from loop.generate.ngram_walk import (
     RINGS,
     STACK,
     STARS,
-    Walk,
     context_keys,
     new_walk,
     push,
@@ -28,112 +26,18 @@ from loop.generate.ngram_walk import (
     state,
 )
 from loop.generate.random_stream import between, uniform
-from loop.generate.smiles_tokens import OPEN, RING_OPEN, STOP
+from loop.generate.smiles_tokens import STOP
 
 DONE, DEAD_END, UNCHANGED = range(3)
 """Outcomes of an attempt."""
 _GROWN: Final = 12
 """Tokens that a new piece may have beyond the one cut out before it is closed."""
-_CLOSING: Final = 24
+_CLOSED_WITHIN: Final = 24
 """Tokens that closing may take after that."""
 _JOIN: Final = 0.5
 """Chance to join where the rest can go on, so that longer pieces are written too."""
 _JOIN_ORDER: Final = 2
 _SMALLEST_CUT_INSIDE: Final = 3
-_NONE: Final = -1
-_WRITE, _CLOSE = range(2)
-
-
-class Edits(NamedTuple):
-    """How pieces are cut out and written; see `loop.generate.ngram.NgramConfig`."""
-
-    shortest_context: int = 4
-    longest_context: int = 10
-    longest_cut: int = 25
-    inner_share: float = 0.3
-    tries: int = 20
-    interpolation: float = 0.0
-    temperature: float = 1.0
-
-
-class Tools(NamedTuple):
-    """What the functions below share.
-
-    Attributes:
-        walk: The SMILES so far.
-        table: Counts.
-        grammar: Which token may follow.
-        edits: How pieces are cut out and written.
-        closers: Tokens that close something, in the order in which they are tried.
-        stream: State of the random numbers, uint64, `(1,)`.
-        found: Room for the keys of a context.
-    """
-
-    walk: Walk
-    table: Lookup
-    grammar: Grammar
-    edits: Edits
-    closers: NDArray[np.int64]
-    stream: NDArray[np.uint64]
-    found: NDArray[np.uint64]
-
-
-@inner
-def _usable(tools: Tools, token: int, phase: int) -> Any:
-    grammar = tools.grammar
-    kind = grammar.traits.kind[token]
-    # A tuple: a set would be built on the heap at every call.
-    if phase == _CLOSE and kind in (OPEN, RING_OPEN):
-        return False
-    return allowed(tools.walk, token, grammar.traits, grammar.rules)
-
-
-@inner
-def _pick(tools: Tools, row: int, phase: int) -> Any:
-    """Draw one of the tokens that followed a context and may follow here, or return -1."""
-    table, sharpness = tools.table, 1.0 / tools.edits.temperature
-    entries = range(table.bounds[row], table.bounds[row + 1])
-    total = 0.0
-    for entry in entries:
-        if _usable(tools, int(table.nexts[entry]), phase):
-            total += weight(table.counts[entry], sharpness)
-    if total == 0.0:
-        return _NONE
-    target = uniform(tools.stream) * total
-    picked = _NONE
-    for entry in entries:
-        token = int(table.nexts[entry])
-        if _usable(tools, token, phase):
-            picked = token
-            target -= weight(table.counts[entry], sharpness)
-            if target < 0.0:
-                break
-    return picked
-
-
-@inner
-def draw(tools: Tools, order: int, phase: int) -> Any:
-    """Draw the next token, from the longest known context down; -1 if none may follow."""
-    grammar, found = tools.grammar, tools.found
-    bits = state(tools.walk, grammar.most_rings)
-    top = context_keys(tools.walk, bits, order, grammar.traits.code, found)
-    for k in range(top, -1, -1):
-        row = find(tools.table, found[k])
-        if row < 0 or (k > 0 and uniform(tools.stream) < tools.edits.interpolation):
-            continue
-        token = _pick(tools, row, phase)
-        if token >= 0:
-            return token
-    return _NONE
-
-
-@inner
-def _closer(tools: Tools) -> Any:
-    """Return the first token that may close something by the grammar alone, or -1."""
-    for token in tools.closers:
-        if _usable(tools, token, _CLOSE):
-            return token
-    return _NONE
 
 
 @inner
@@ -142,7 +46,7 @@ def _joins(tools: Tools, target: Any, token: int) -> bool:
     count, table, grammar = tools.walk.count, tools.table, tools.grammar
     if count[STACK] != target[0] or count[RINGS] != target[1] or count[STARS] != target[2]:
         return False
-    if not _usable(tools, token, _WRITE):
+    if not usable(tools, token, WRITING):
         return False
     bits = state(tools.walk, grammar.most_rings)
     top = context_keys(tools.walk, bits, _JOIN_ORDER, grammar.traits.code, tools.found)
@@ -160,8 +64,8 @@ def _append(tools: Tools, parent: Any, start: int, out: Any, length: int) -> Any
     traits = tools.grammar.traits
     for j in range(start, len(parent)):
         token = int(parent[j])
-        if length >= len(out) or not _usable(tools, token, _WRITE):
-            return _NONE
+        if length >= len(out) or not usable(tools, token, WRITING):
+            return NONE
         out[length] = token
         length += 1
         if traits.kind[token] != STOP:
@@ -172,10 +76,10 @@ def _append(tools: Tools, parent: Any, start: int, out: Any, length: int) -> Any
 @inner
 def _last_token(tools: Tools, order: int, phase: int) -> Any:
     """Return the next token of a piece that ends the string; -1 if none may follow."""
-    token = _closer(tools) if phase == _CLOSE else _NONE
+    token = closer(tools) if phase == CLOSING else NONE
     if token < 0:
         token = draw(tools, order, phase)
-    return token if token >= 0 else _closer(tools)
+    return token if token >= 0 else closer(tools)
 
 
 @inner
@@ -183,23 +87,23 @@ def _grow(tools: Tools, parent: Any, cut: Any, out: Any, order: int) -> Any:
     """Write from the start of the cut to the end mark; return the length or -1."""
     start, stop, ready, target = cut
     length, inside, traits = start, stop < len(parent), tools.grammar.traits
-    rest = int(parent[stop]) if inside else _NONE
-    while length < min(len(out), ready + _CLOSING):
+    rest = int(parent[stop]) if inside else NONE
+    while length < min(len(out), ready + _CLOSED_WITHIN):
         if inside and _joins(tools, target, rest) and uniform(tools.stream) < _JOIN:
             return _append(tools, parent, stop, out, length)
-        phase = _CLOSE if length >= ready else _WRITE
+        phase = CLOSING if length >= ready else WRITING
         token = draw(tools, order, phase) if inside else _last_token(tools, order, phase)
         if token < 0:
-            return _NONE
+            return NONE
         stops = traits.kind[token] == STOP
         if stops and inside:
-            return _NONE
+            return NONE
         out[length] = token
         length += 1
         if stops:
             return length
         push(tools.walk, token, traits)
-    return _NONE
+    return NONE
 
 
 @inner

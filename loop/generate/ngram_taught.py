@@ -1,6 +1,6 @@
 """A taught language model: it rewrites pieces of parents, and is a prior over structures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from rdkit import rdBase
 
 from loop.core.generation_ports import Offspring, Vector
+from loop.generate.kekule_reading import KekuleReading
+from loop.generate.ngram_drawing import Edits
 from loop.generate.ngram_lettering import Lettering
 from loop.generate.ngram_model import SmilesModel
 from loop.generate.ngram_rewriting import rewrite
-from loop.generate.ngram_sampling import DEAD_END, DONE, Edits
+from loop.generate.ngram_sampling import DEAD_END, DONE
 from loop.generate.ngram_scoring import Smoothing
-from loop.generate.offspring import UNCHANGED, Brood, Reading
+from loop.generate.offspring import UNCHANGED, Brood
 from loop.generate.parents import Nursery, Spelled, Word, Words
 from loop.generate.spelling import (
     Kekulised,
     Readable,
     UnfitStructureError,
-    aromatic_atoms,
     read,
 )
 
@@ -41,17 +42,19 @@ class TaughtNgram:
         edits: How pieces are cut out and written.
         words: Examples as they were spelled for the counts, so that those that become parents are
             not spelled anew. They change no proposal.
+        examples: The same as they were read, by their text, so that they are not read anew.
     """
 
     model: SmilesModel
     ends: int
     edits: Edits
     words: Words = field(default_factory=dict, compare=False, repr=False)
+    examples: Mapping[str, Readable] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _spelled(self) -> Spelled:
         # Parents come again from call to call: kept, they are read and spelled once.
-        return Spelled(self.ends, self.model.place, dict(self.words))
+        return Spelled(self.ends, self.model.place, dict(self.words), self.examples)
 
     @cached_property
     def _lettering(self) -> Lettering:
@@ -62,7 +65,7 @@ class TaughtNgram:
 
         A parent that cannot be read costs its attempts, with the reason; it stops nothing.
         """
-        brood, reading = Brood(size), Reading(self.ends)
+        brood, reading = Brood(size), KekuleReading(self.ends)
         nursery = Nursery(parents, self._spelled)
         waiting, retries = list(range(size)), 0
         with rdBase.BlockLogs():
@@ -78,7 +81,7 @@ class TaughtNgram:
     def _wave(
         self,
         brood: Brood,
-        reading: Reading,
+        reading: KekuleReading,
         nursery: Nursery,
         waiting: Sequence[int],
         drawn: NDArray[np.uint64],
@@ -104,10 +107,10 @@ class TaughtNgram:
             if outcomes[i] != DONE:
                 brood.fail(attempt, _DEAD if outcomes[i] == DEAD_END else UNCHANGED)
                 continue
-            found = reading.of(written.texts[i])
+            found = reading.of(written.texts[i], written.codes[i])
             if isinstance(found, str):
                 brood.fail(attempt, found)
-            elif aromatic_atoms(found) < aromatic[i]:
+            elif found.aromatic < aromatic[i]:
                 brood.fail(attempt, _NOT_AROMATIC)
             else:
                 brood.settle(attempt, found.key, nursery.key(attempt))

@@ -45,12 +45,15 @@ class Spelled:
         ends: `*` of a structure.
         place: Token to its place in a vocabulary; without one no words can be asked for.
         words: Those that are known from the start.
+        examples: Structures that were read before, by their text.
     """
 
-    def __init__(self, ends: int, place: Mapping[str, int], words: Words) -> None:
+    def __init__(
+        self, ends: int, place: Mapping[str, int], words: Words, examples: Mapping[str, Readable]
+    ) -> None:
         self._ends = ends
         self._place = place
-        self._read: dict[str, Readable | str] = {}
+        self._read: dict[str, Readable | str] = dict(examples)
         self._kekulised: dict[str, Kekulised] = {}
         self._words = words
         self.orphan = Word.of((END,), place)

@@ -76,9 +76,9 @@ class PolymerisationGenerator:
         library = PolymerLibrary(distinct(texts), rules, progress)
         if next(library.chunks(), None) is None:
             raise ModelError(
-                f"none of {len(library.monomers)} monomers polymerises to {', '.join(wanted)}",
-                hint="name a file of monomers: [generator] monomers = 'monomers.csv'; polymers "
-                "themselves cannot teach this generator",
+                f"none of {len(library.monomers)} monomers among {len(structures)} structures "
+                f"polymerises to {', '.join(wanted)}",
+                hint="give it monomers, which are molecules: polymers teach this generator nothing",
             )
         return TaughtPolymers(library, self._config)
 

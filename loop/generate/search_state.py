@@ -38,7 +38,7 @@ class SearchConfig(BaseModel):
     size: Annotated[int, Field(ge=2, le=100_000)] = 100
     batch: Annotated[int, Field(ge=1, le=100_000)] = 25
     proposals: Annotated[int, Field(ge=1)] = 2000
-    renewals: Annotated[int, Field(ge=0, le=100)] = 0
+    renewals: Annotated[int, Field(ge=0, le=100)] = 4
     patience: Annotated[int, Field(ge=1)] = 20
     gain: Annotated[float, Field(ge=0)] = 1e-3
     seconds: Annotated[float, Field(gt=0)] | None = None

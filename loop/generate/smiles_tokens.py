@@ -20,7 +20,7 @@ ATOM, OPEN, CLOSE, RING_OPEN, RING_CLOSE, STOP = range(6)
 MOST_RINGS: Final = 90
 _PIECE: Final = re.compile(r"\[[^\[\]]+\]|Br|Cl|%\d\d|[BCNOPSFIbcnops*]|[()\d]|[-=#$:/\\.]")
 _TOKEN: Final = re.compile(r"([-=#$:/\\.]*)(?:(\()|(\))|(&)|R(\d+)|(!)|(.+))")
-_BONDS: Final = frozenset("-=#$:/\\.")
+BONDS: Final = frozenset("-=#$:/\\.")
 _ORDERS: Final = {"=": 2, "#": 3, "$": 4, ".": 0}
 _FNV_BASIS: Final = 0xCBF29CE484222325
 _FNV_PRIME: Final = 0x100000001B3
@@ -43,7 +43,7 @@ def tokenize(smiles: str) -> list[str]:
         if depth < 0:
             break
         read = match.end()
-        if piece in _BONDS:
+        if piece in BONDS:
             bond += piece
             continue
         number = piece.lstrip("%")

@@ -16,6 +16,7 @@ from rdkit import Chem, rdBase
 from loop.errors import ModelError, Problem
 
 ENDS: Final = 2
+NO_SMILES: Final = "no SMILES that RDKit reads"
 _SHOWN: Final = 5
 
 
@@ -55,7 +56,7 @@ def read_quietly(structure: str, ends: int) -> Readable:
     """Do the same for callers that have silenced RDKit themselves, which takes its time."""
     molecule = _parsed(structure)
     if molecule is None or molecule.GetNumAtoms() == 0:
-        raise UnfitStructureError("no SMILES that RDKit reads")
+        raise UnfitStructureError(NO_SMILES)
     return Readable(molecule, checked(molecule, ends))
 
 
@@ -74,11 +75,11 @@ def _keep() -> Any:
     return parameters
 
 
-def aromatic_atoms(readable: Readable) -> int:
-    """Return how many atoms are aromatic."""
-    if "[" in readable.key:
-        return len(readable.molecule.GetAromaticAtoms())
-    return sum(map(readable.key.count, "cnosp"))
+def aromatic_atoms(molecule: Any, key: str) -> int:
+    """Return how many atoms of a molecule are aromatic, given its canonical SMILES."""
+    if "[" in key:
+        return len(molecule.GetAromaticAtoms())
+    return sum(map(key.count, "cnosp"))
 
 
 def checked(molecule: Any, ends: int) -> str:

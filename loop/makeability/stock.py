@@ -53,9 +53,11 @@ class StockList:
                 continue
             with rdBase.BlockLogs():
                 mol: Any = Chem.MolFromSmiles(entry.text)
-            if mol is None:
-                place = f"line {entry.row}"
-                problems.append(Problem(str(path), place, entry.text, "a SMILES or an InChIKey"))
+            if mol is None or "*" in entry.text:
+                expected = "a SMILES or an InChIKey"
+                if mol is not None:
+                    expected += " of a molecule: it has no *"
+                problems.append(Problem(str(path), f"line {entry.row}", entry.text, expected))
             else:
                 smiles.update(_forms(mol))
         if problems:

@@ -1,7 +1,8 @@
 """What a chemist reads about a model: how good it is, how far its intervals can be trusted."""
 
-import math
 from typing import Final
+
+from scipy.special import bdtr
 
 from loop.core.proposal import ModelReport
 
@@ -70,7 +71,7 @@ def verdict(inside: int, n: int) -> str:
 
 def _at_most(k: int, n: int) -> float:
     """Return P(at most k of n), each inside with probability 0.9."""
-    return math.fsum(math.comb(n, i) * _SHARE**i * (1.0 - _SHARE) ** (n - i) for i in range(k + 1))
+    return float(bdtr(k, n, _SHARE)) if k >= 0 else 0.0
 
 
 def transfer_in_words(report: ModelReport, unit: str) -> list[str]:

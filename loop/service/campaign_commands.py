@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from loop.core import events as e
 from loop.core.candidate import CandidatePool
 from loop.core.canonical import digest
 from loop.core.definition import CampaignDefinition, GeneratedSpace
+from loop.core.example_file import load_examples
 from loop.core.identity import content_id
 from loop.core.lab_ports import HoldsConnections, LabContext, LimsAdapter
 from loop.core.ports import ChecksPool, PoolBuild
@@ -19,7 +21,8 @@ from loop.service.ask import Ask
 from loop.service.campaign_file import read_campaign
 from loop.service.commands import Commands, given_reason, repeatable
 from loop.service.lab_checks import LabReport, example_order, lab_problems, look_at_lab, shown_order
-from loop.service.tables_aside import read_aside, read_listed, refuse_own_columns
+from loop.service.space_file import AMENDABLE, unchangeable
+from loop.service.tables_aside import Aside, read_aside, read_listed, refuse_own_columns
 
 _SHOWN: Final = 50
 
@@ -65,8 +68,7 @@ class CampaignCommands(Commands):
         if self._archive.ledger.version(definition.slug):
             self._same_as_open(_as_opened(definition, self._archive.state(definition.slug)))
             return definition.slug
-        build = self._pool(definition, path)
-        aside = read_aside(self._archive.stages, definition, path)
+        build, aside = self._read(definition, path)
         body = e.CampaignOpened(
             definition=definition,
             definition_digest=definition.digest(),
@@ -103,13 +105,24 @@ class CampaignCommands(Commands):
             DataError: the pool cannot be used; with one problem per row.
         """
         definition = read_campaign(path, self._archive.stages.plugins)
-        build = self._pool(definition, path)
-        read_aside(self._archive.stages, definition, path)
+        build, _ = self._read(definition, path)
         self._check_featurizer(definition, build.pool)
         self._check_lab(definition, build)
         return definition, build
 
+    def _read(self, definition: CampaignDefinition, path: Path) -> tuple[PoolBuild, Aside]:
+        """Return the pool, with an account of every row that was left out, and what lies beside."""
+        build = self._pool(definition, path)
+        aside = read_aside(self._archive.stages, definition, path)
+        if isinstance(definition.space, GeneratedSpace):
+            told = load_examples(aside.examples) if aside.examples else ()
+            structures = (*told, *build.pool.structures)
+            self._archive.stages.inventor.try_examples(definition.space, structures)
+        unused = tuple((row, label, f"example, {why}") for row, label, why in aside.excluded)
+        return replace(build, excluded=build.excluded + unused), aside
+
     def _pool(self, definition: CampaignDefinition, path: Path) -> PoolBuild:
+        self._archive.stages.pools.check_patterns(definition.space.forbid)
         space = definition.space.own_table
         if space is None:
             return PoolBuild(CandidatePool(definition.space.material, (), (), ()))
@@ -182,6 +195,9 @@ class CampaignCommands(Commands):
     def amend(self, slug: str, path: Path, reason: str, ask: Ask) -> int:
         """Change the definition of an open campaign; pool and properties' units stay.
 
+        How new candidates are made and judged may change (see `unchangeable`); it holds for
+        those of later rounds, what joined the pool before stays as it was judged.
+
         Raises:
             ConfigError: the new file cannot be used, or changes what must not change.
         """
@@ -189,10 +205,11 @@ class CampaignCommands(Commands):
         definition = _as_opened(read_campaign(path, self._archive.stages.plugins), state)
         old, new = state.definition, definition
         units = {k: p.unit for k, p in old.properties.items()}
-        if definition.slug != slug or old.space != new.space:
+        if definition.slug != slug or unchangeable(old.space) != unchangeable(new.space):
             raise ConfigError(
-                f"campaign {slug!r}: slug and [space] cannot be amended",
-                hint="open a new campaign for another pool",
+                f"campaign {slug!r}: slug and [space] cannot be amended"
+                + (f", {AMENDABLE} apart" if isinstance(old.space, GeneratedSpace) else ""),
+                hint="open a new campaign for another pool, other examples or another stock",
             )
         if units != {k: p.unit for k, p in new.properties.items()}:
             raise ConfigError(

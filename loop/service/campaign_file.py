@@ -1,16 +1,18 @@
 """Reading a campaign file: every problem at once, each with its place and the way to mend it."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from loop.core.definition import CampaignDefinition
+from loop.core.objective import TargetRange
 from loop.errors import ConfigError, Problem
 from loop.service.feasibility import GROUP, OFF
 from loop.service.plugins import PluginLookup
-from loop.service.space_file import space_problems
+from loop.service.space_file import space_problems, too_few_kept
 from loop.service.wording import problems_of
 
 _LARGEST = 1_000_000
@@ -105,4 +107,18 @@ def _problems(path: Path, definition: CampaignDefinition, plugins: PluginLookup)
     if definition.initial.kind not in plugins.names("synthloop.designs"):
         known = ", ".join(plugins.names("synthloop.designs"))
         found.append(Problem(source, "initial.kind", definition.initial.kind, f"one of: {known}"))
+    found.extend(_out_of_reach(source, definition))
+    found.extend(too_few_kept(path, definition))
     return [*found, *space_problems(path, definition.space, plugins)]
+
+
+def _out_of_reach(source: str, definition: CampaignDefinition) -> Iterator[Problem]:
+    """Say that a target lies where every result would be refused as implausible."""
+    objective, plausible = definition.objective, definition.target.plausible
+    if not isinstance(objective, TargetRange) or plausible is None:
+        return
+    low, high = plausible
+    if objective.high < low or objective.low > high:
+        place = f"properties.{objective.property}.plausible"
+        expected = f"a range that meets {place}, {low:g} to {high:g}: no other value is recorded"
+        yield Problem(source, "objective", f"{objective.low:g} to {objective.high:g}", expected)

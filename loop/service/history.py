@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from loop.core import events as e
+from loop.core.definition import GeneratedSpace, PoolSpace
 from loop.service.reasons import number
 from loop.service.views import HistoryLine
 
@@ -28,7 +29,8 @@ def in_words(body: e.EventBody) -> str:  # noqa: C901
     """
     match body:
         case e.CampaignOpened():
-            return f"{body.n_candidates} candidates, {body.n_excluded} excluded"
+            told = candidates_in_words(body.n_candidates, body.definition.space)
+            return f"{told}, {body.n_excluded} excluded"
         case e.CampaignAmended():
             return f"{', '.join(body.changes)} changed: {body.reason}"
         case e.CommentAdded():
@@ -39,6 +41,7 @@ def in_words(body: e.EventBody) -> str:  # noqa: C901
             return (
                 f"round {body.round_number}: {body.n_new} new candidates by {body.generator}, "
                 f"of {body.n_distinct} distinct from {body.n_tried} attempts"
+                + "".join(f"; {warning}" for warning in body.warnings)
             )
         case e.ModelFitted(report=report):
             quality = "" if report.r2 is None else f", leave-one-out R² {report.r2:.2f}"
@@ -86,3 +89,11 @@ def in_words(body: e.EventBody) -> str:  # noqa: C901
             return "the lab answers again"
         case _:
             return getattr(body, "reason", "")
+
+
+def candidates_in_words(n_candidates: int, space: PoolSpace | GeneratedSpace) -> str:
+    """Return how many candidates a campaign opens with, and what adds others."""
+    if not isinstance(space, GeneratedSpace):
+        return f"{n_candidates} candidates"
+    listed = f"{n_candidates} listed candidates and " if n_candidates else ""
+    return f"{listed}up to {space.keep} new ones in every round by {space.generator.kind!r}"

@@ -1,5 +1,6 @@
 """Look-up of plug-ins by name; our own are listed the same way as anybody's."""
 
+import difflib
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from typing import Any
@@ -67,7 +68,9 @@ class PluginLookup:
         except ConfigError as error:
             if not error.problems:
                 known = ", ".join(self.names(group))
-                return [Problem(source, f"{place}.kind", choice.kind, f"one of: {known}")]
+                near = difflib.get_close_matches(choice.kind, self.names(group), n=1)
+                expected = f"one of: {known}" + (f"; did you mean {near[0]!r}?" if near else "")
+                return [Problem(source, f"{place}.kind", choice.kind, expected)]
             return [
                 Problem(source, _below(place, p.place), p.value, p.expected) for p in error.problems
             ]

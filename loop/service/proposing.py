@@ -16,7 +16,7 @@ from loop.core.state import CampaignState, RoundRecord
 from loop.service.archive import Archive
 from loop.service.extrapolation import Standing, extrapolation_notices, standings
 from loop.service.feasibility import Feasibility, judge_feasibility
-from loop.service.reasons import design_reason, model_reason
+from loop.service.reasons import design_reason, made_in, model_reason
 
 
 def propose_batch(
@@ -27,22 +27,23 @@ def propose_batch(
     available = _available(archive, state, features)
     left = state.definition.budget.experiments - state.n_experiments
     if len(available) == 0 or left <= 0:
-        reason = "no candidate of the pool is left to propose"
+        reason = "no candidate of the pool is left to propose" + made_in(record)
         return [
             e.RoundAbandoned(round_number=record.number, reason=reason),
             e.CampaignClosed(reason=reason),
         ]
     seed = stage_seed(state.definition.seed, record.number, "propose")
+    wanted = _wanted(state, record, left)
     feasibility = Feasibility()
     progress("choosing the batch", 0.0)
     if record.model_artifact is None:
-        items, chosen_by = _by_design(archive, state, features, available, left, seed)
+        items, chosen_by = _by_design(archive, state, features, available, wanted, seed)
     else:
         feasibility = judge_feasibility(
             archive, state, record.number, features, available, progress
         )
         items, chosen_by = _by_model(
-            archive, state, record, features, available, feasibility, left, seed
+            archive, state, record, features, available, feasibility, wanted, seed
         )
     return [
         e.BatchProposed(
@@ -54,6 +55,7 @@ def propose_batch(
             items=tuple(items),
             notices=(
                 *_notices(state, record, features),
+                *_short(record, len(items), wanted, len(available)),
                 *feasibility.notices,
                 *extrapolation_notices(items),
             ),
@@ -85,18 +87,34 @@ def _notices(state: CampaignState, record: RoundRecord, features: FeatureMatrix)
     return notices
 
 
+def _short(record: RoundRecord, size: int, wanted: int, available: int) -> list[str]:
+    """Say why a batch holds fewer candidates than are asked for."""
+    if size >= wanted:
+        return []
+    why = "no other is left to propose"
+    if size < available:
+        why = "the acquisition chose no more"
+    return [f"the batch holds {size} of the {wanted} candidates asked for: {why}{made_in(record)}"]
+
+
+def _wanted(state: CampaignState, record: RoundRecord, left: int) -> int:
+    if record.model_artifact is not None:
+        return min(state.definition.batch.size, left)
+    known = len(training_data(state)) + len(pending(state))
+    return min(left, max(1, state.definition.initial.size - known))
+
+
 def _by_design(
     archive: Archive,
     state: CampaignState,
     features: FeatureMatrix,
     available: Rows,
-    left: int,
+    size: int,
     seed: int,
 ) -> tuple[list[ProposalItem], str]:
     data = training_data(state)
     waiting = pending(state)
     kind = state.definition.initial.kind
-    size = min(left, max(1, state.definition.initial.size - len(data) - len(waiting)))
     design = archive.stages.plugins.load("synthloop.designs", kind)()
     taken = archive.rows(state, tuple(sorted({*data.candidate_ids, *waiting})))
     pool = archive.pool(state)
@@ -122,7 +140,7 @@ def _by_model(
     features: FeatureMatrix,
     available: Rows,
     feasibility: Feasibility,
-    left: int,
+    size: int,
     seed: int,
 ) -> tuple[list[ProposalItem], str]:
     definition = state.definition
@@ -140,7 +158,7 @@ def _by_model(
             y=data.y,
             pending=archive.rows(state, pending(state)),
             objective=definition.objective,
-            size=min(definition.batch.size, left),
+            size=size,
             seed=seed,
             log_feasible=_log_chance(archive.pool(state), feasibility),
         )

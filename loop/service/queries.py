@@ -313,6 +313,9 @@ def _warnings(state: CampaignState) -> tuple[str, ...]:
     found: list[str] = []
     if state.status is CampaignStatus.PAUSED:
         found.append(f"paused: {state.status_reason}")
+    left = state.definition.budget.experiments - state.n_experiments
+    if state.status is CampaignStatus.CLOSED and left > 0 and not state.outstanding():
+        found.append(f"closed with {left} experiments left: {state.status_reason}")
     if state.lab_trouble:
         how = "does not let us in" if state.lab_locked else "does not answer"
         found.append(f"the lab's system {how} ({state.lab_trouble})")

@@ -2,6 +2,7 @@
 
 from loop.core.definition import CampaignDefinition
 from loop.core.ports import Choice
+from loop.core.state import RoundRecord
 
 
 def number(value: float) -> str:
@@ -54,3 +55,16 @@ def design_reason(kind: str, n_data: int) -> str:
     """Return why the initial design chose a candidate."""
     why = "unlike everything chosen so far" if kind == "diverse" else f"drawn by the {kind} design"
     return f"{why}; {n_data} results are too few for a model"
+
+
+def made_in(record: RoundRecord) -> str:
+    """Return what the generator came to in a round, to follow a sentence; empty without one."""
+    made = record.extension
+    if made is None:
+        return ""
+    lost = sorted(made.failures.items(), key=lambda item: (-item[1], item[0]))[:3]
+    why = "".join(f", {n} times {reason}" for reason, n in lost)
+    return (
+        f"; in this round {made.generator!r} made {made.n_new} new ones, {made.n_tried} attempts "
+        f"came to {made.n_distinct} structures that are new and allowed ({made.stopped}{why})"
+    )

@@ -67,7 +67,9 @@ def _option(
     for key, part_group in parts_of(cls).items():
         # What every item is asked beside the options of its plug-in.
         common = own.pop(option["properties"][key]["items"]["$ref"].rsplit("/", 1)[1])
-        items = [_option(plugins, part_group, n, definitions) for n in plugins.names(part_group)]
+        # What is made of parts of its own group is no part of itself.
+        names = [n for n in plugins.names(part_group) if (part_group, n) != (group, name)]
+        items = [_option(plugins, part_group, n, definitions) for n in names]
         for item in items:
             item["properties"] = common["properties"] | item["properties"]
         option["properties"][key] = {"type": "array", "minItems": 1, "items": {"oneOf": items}}

@@ -1,15 +1,22 @@
 """What is wrong with the section `[space]` of a campaign file, beyond its keys."""
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
-from loop.core.definition import GeneratedSpace, PluginChoice, PoolSpace
+from loop.core.definition import CampaignDefinition, GeneratedSpace, PluginChoice, PoolSpace
 from loop.errors import Problem, SynthloopError
 from loop.service.plugins import PluginLookup
 
 GENERATORS = "synthloop.generators"
 PLANNERS = "synthloop.planners"
 JUDGES = "synthloop.makeability"
+AMENDABLE: Final = (
+    "[space.generator], proposals, keep, particles, novelty_cost, prior and what "
+    "[space.makeability] says beside its stock"
+)
+_OF_LATER_ROUNDS: Final = {"generator", "proposals", "keep", "particles", "novelty_cost", "prior"}
 
 
 def space_problems(
@@ -30,6 +37,29 @@ def space_problems(
         if not found:
             found += _unfit(path, group, place, choice, space, plugins)
     return found
+
+
+def too_few_kept(path: Path, definition: CampaignDefinition) -> list[Problem]:
+    """Return what is wrong where a round keeps fewer new candidates than a batch needs."""
+    space = definition.space
+    if not isinstance(space, GeneratedSpace) or space.own_table is not None:
+        return []
+    wanted = {"initial": definition.initial.size, "batch": definition.batch.size}
+    section = max(wanted, key=lambda name: wanted[name])
+    if min(space.keep, space.proposals) >= wanted[section]:
+        return []
+    short = "keep" if space.keep < wanted[section] else "proposals"
+    expected = f"at least {wanted[section]}, as many as {section}.size asks for in one round"
+    return [Problem(str(path), f"space.{short}", str(getattr(space, short)), expected)]
+
+
+def unchangeable(space: PoolSpace | GeneratedSpace) -> dict[str, Any]:
+    """Return what an amendment must leave as it is: what was read when the campaign opened."""
+    told = space.model_dump(mode="json")
+    if isinstance(space, GeneratedSpace):
+        told = {key: value for key, value in told.items() if key not in _OF_LATER_ROUNDS}
+        told["makeability"] = space.makeability.stock if space.makeability else None
+    return told
 
 
 def chosen(space: GeneratedSpace) -> list[tuple[str, str, PluginChoice]]:
@@ -55,7 +85,11 @@ def _listed(
         known = ", ".join(plugins.names("synthloop.datasets"))
         yield Problem(str(path), f"{place}.dataset", dataset, f"one of: {known}")
     if file is not None and not (path.parent / file).is_file():
-        yield Problem(str(path), f"{place}.{key}", file, f"an existing file in {path.parent}")
+        there = sorted(p.name for p in path.parent.iterdir() if p.is_file())
+        near = difflib.get_close_matches(file, there, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        expected = f"an existing file in {path.parent}{hint}"
+        yield Problem(str(path), f"{place}.{key}", file, expected)
 
 
 def _unfit(
@@ -73,6 +107,15 @@ def _unfit(
     except SynthloopError as error:
         yield Problem(str(path), place, choice.kind, error.message)
         return
+    if group == GENERATORS and space.prior == "language-model" and not speaks(cls):
+        speaking = [
+            name for name in plugins.names(GENERATORS) if speaks(plugins.load(GENERATORS, name))
+        ]
+        expected = (
+            f'"none", or a generator with a language model ({", ".join(speaking)}); '
+            f"{choice.kind!r} has none"
+        )
+        yield Problem(str(path), "space.prior", space.prior, expected)
     if space.material.value not in materials:
         known = ", ".join(sorted(materials))
         expected = f"one for the material {space.material.value}; this one is for {known}"
@@ -82,3 +125,8 @@ def _unfit(
             # A worker runs elsewhere and later: what a campaign goes by is stored when it opens.
             expected = "no file here: name it under [space.examples] or as the stock"
             yield Problem(str(path), f"{place}.{name}", str(getattr(config, name)), expected)
+
+
+def speaks(generator: Any) -> bool:
+    """Whether what a generator's `teach` returns is a `LanguageModel`, as its class says."""
+    return bool(getattr(generator, "language_model", False))

@@ -17,14 +17,20 @@ class Aside:
     """What is kept with a campaign beside its pool, as artifacts; empty where there is none.
 
     Files may change or move after a campaign has opened; what it goes by must not.
+
+    Attributes:
+        examples: Structures that teach the generator, as they are stored.
+        stock: What can be bought, as it is stored.
+        excluded: Row number, label and reason of every example left out on purpose.
     """
 
     examples: bytes = b""
     stock: bytes = b""
+    excluded: tuple[tuple[int, str, str], ...] = ()
 
 
-def read_listed(stages: Stages, space: PoolSpace, path: Path) -> Table:
-    """Return the table of a list in a campaign file at `path`.
+def read_listed(stages: Stages, space: PoolSpace, path: Path, section: str = "space") -> Table:
+    """Return the table of a list in a campaign file at `path`, named in a section of it.
 
     Raises:
         DataError: it cannot be read.
@@ -35,7 +41,7 @@ def read_listed(stages: Stages, space: PoolSpace, path: Path) -> Table:
             stages.cache_folder
         )
         return table
-    return stages.pools.read(path.parent / (space.file or ""))
+    return stages.pools.read(path.parent / (space.file or ""), section)
 
 
 def read_aside(stages: Stages, definition: CampaignDefinition, path: Path) -> Aside:
@@ -49,13 +55,15 @@ def read_aside(stages: Stages, definition: CampaignDefinition, path: Path) -> As
     if not isinstance(space, GeneratedSpace):
         return Aside()
     examples, stock = b"", b""
+    excluded: tuple[tuple[int, str, str], ...] = ()
     if space.examples is not None:
-        listed = space.examples.table(space.material)
-        build = stages.pools.build(read_listed(stages, listed, path), listed, definition.slug)
-        examples = dump_examples(build.pool.structures)
+        listed, section = space.examples.table(space.material), "space.examples"
+        table = read_listed(stages, listed, path, section)
+        build = stages.pools.build(table, listed, definition.slug, section)
+        examples, excluded = dump_examples(build.pool.structures), build.excluded
     if space.makeability is not None and space.makeability.stock is not None:
         stock = stages.inventor.read_stock(path.parent / space.makeability.stock)
-    return Aside(examples, stock)
+    return Aside(examples, stock, excluded)
 
 
 def refuse_own_columns(pool: CandidatePool, source: str) -> None:

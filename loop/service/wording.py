@@ -11,6 +11,7 @@ from loop.errors import Problem
 WHOLE = "the whole"
 """The place of a finding that is about no single key."""
 
+_LONG = 80
 _EXPECTED = {
     "missing": "a value: it is required",
     "string_type": "text in quotes",
@@ -46,6 +47,10 @@ def _problem(finding: Any, source: str, model: type[BaseModel]) -> Problem:
     kind, context = finding["type"], finding.get("ctx", {})
     value = finding["input"]
     shown = "nothing" if kind == "missing" else _shown(value)
+    if kind == "union_tag_invalid":
+        # The value is the whole section; what is wrong is its kind alone.
+        place = f"{place}.kind" if place else "kind"
+        shown = str(context["tag"])
     if kind == "extra_forbidden":
         return Problem(source, place, shown, _known_keys(str(steps[-1]), steps[:-1], model))
     return Problem(source, place or WHOLE, shown, _expected(kind, context, finding["msg"]))
@@ -62,6 +67,8 @@ def _place(steps: Iterable[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, dict) and len(repr(value)) > _LONG:
+        return f"the keys {', '.join(map(str, value))}"
     return value if isinstance(value, str) else repr(value)
 
 
@@ -81,7 +88,7 @@ def _expected(kind: str, context: dict[str, Any], message: str) -> str:  # noqa:
         case "literal_error" | "enum":
             return f"one of {context['expected']}"
         case "union_tag_invalid":
-            return f"kind = one of {context['expected_tags']}"
+            return _one_of(context["tag"], str(context["expected_tags"]))
         case "string_pattern_mismatch":
             return f"lower-case letters, digits and separators (pattern {context['pattern']})"
         case "too_short" | "string_too_short":
@@ -92,6 +99,11 @@ def _expected(kind: str, context: dict[str, Any], message: str) -> str:  # noqa:
             return str(context["error"])
         case _:
             return message
+
+
+def _one_of(given: str, known: str) -> str:
+    near = difflib.get_close_matches(given, [name.strip(" '") for name in known.split(",")], n=1)
+    return f"one of {known}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
 def _known_keys(key: str, steps: list[Any], model: type[BaseModel]) -> str:

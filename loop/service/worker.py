@@ -17,11 +17,15 @@ from loop.core.ports import Clock, Lease, Progress, silent
 from loop.core.state import CampaignState, OrderStatus, RoundState
 from loop.errors import (
     AdapterError,
+    ConfigError,
     ConflictError,
+    DataError,
     LabAccessError,
     LeaseHeldError,
+    MissingExtraError,
     ModelError,
     RetryableAdapterError,
+    in_one_line,
 )
 from loop.service.archive import Archive
 from loop.service.documenting import document_order
@@ -169,29 +173,29 @@ class Worker:
     def _ask_model(
         self, state: CampaignState, step: m.FitModel | m.ProposeBatch, progress: Progress
     ) -> list[e.EventBody]:
+        number, grown, failed = step.round_number, [], "no new candidates could be made"
         try:
             if isinstance(step, m.FitModel):
-                return self._fit(state, step.round_number, progress)
-            record = state.rounds[step.round_number]
-            return propose_batch(self._archive, state, record, progress)
-        except ModelError as error:
+                grown = self._grow(state, number, progress)
+                failed = "the model could not be fitted"
+                # One append for both: the model of a round is fitted over the pool that it
+                # chooses from.
+                after = with_extension(state, grown[0]) if grown else state
+                return [*grown, fit_model(self._archive, after, number, progress)]
+            failed = "the model could not be asked for a batch"
+            return propose_batch(self._archive, state, state.rounds[number], progress)
+        except (ModelError, ConfigError, DataError, MissingExtraError) as error:
             # A damaged source library, say. An error here would end in a terminal that nobody
             # watches; a pause is seen by everybody, and mended by a person.
-            hint = f" ({error.hint})" if error.hint else ""
-            doing = "fitted" if isinstance(step, m.FitModel) else "asked for a batch"
-            told = f"in round {step.round_number} the model could not be {doing}"
-            return [e.CampaignPaused(reason=f"{told}: {error.message}{hint}")]
+            return [e.CampaignPaused(reason=f"in round {number} {failed}: {in_one_line(error)}")]
 
-    def _fit(
+    def _grow(
         self, state: CampaignState, round_number: int, progress: Progress
-    ) -> list[e.EventBody]:
+    ) -> list[e.PoolExtended]:
         space = state.definition.space
         if not isinstance(space, GeneratedSpace):
-            return [fit_model(self._archive, state, round_number, progress)]
-        # One append for both: the model of a round is fitted over the pool that it chooses from.
-        grown = extend_pool(self._archive, state, space, round_number, progress)
-        after = with_extension(state, grown)
-        return [grown, fit_model(self._archive, after, round_number, progress)]
+            return []
+        return [extend_pool(self._archive, state, space, round_number, progress)]
 
     def _append(
         self,

@@ -18,7 +18,7 @@ def canonical_key(material: Material, structure: str) -> str:
     """
     match material:
         case Material.MOLECULE:
-            return Chem.MolToSmiles(molecule(structure))
+            return molecule_key(structure)
         case Material.POLYMER:
             return polymer_key(structure)
         case Material.COMPOSITION:
@@ -42,6 +42,18 @@ def molecule(smiles: str) -> Chem.Mol:
     if mol is None or mol.GetNumAtoms() == 0:
         raise UnreadableStructureError("a SMILES that RDKit reads")
     return mol
+
+
+def molecule_key(smiles: str) -> str:
+    """Return the canonical SMILES of a molecule.
+
+    Raises:
+        UnreadableStructureError: RDKit cannot read it, or it has an open end, `*`.
+    """
+    key = str(Chem.MolToSmiles(molecule(smiles)))
+    if "*" in key:
+        raise UnreadableStructureError("a molecule without *, which is the open end of a polymer")
+    return key
 
 
 def polymer_key(structure: str) -> str:

@@ -6,6 +6,8 @@ import gzip
 import io
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +17,7 @@ import pandas as pd
 from loop.core.candidate import CandidatePool, FieldValue, Material
 from loop.core.definition import PoolSpace
 from loop.core.ports import PoolBuild, Table
+from loop.core.space import ForbiddenPattern
 from loop.errors import ConfigError, DataError, Problem
 from loop.space.chain import UnreadableStructureError
 from loop.space.chemistry import canonical_key, matches, pattern
@@ -24,21 +27,35 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 50
 _ID = re.compile(r"[\w.:+-]{1,64}")
+_LISTS: Final = {"space": "pool", "space.examples": "list of examples"}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 
 
 class PoolFiles:
     """Reads tables and builds pools."""
 
-    def read(self, path: Path) -> Table:
+    def read(self, path: Path, section: str = "space") -> Table:
         """Return the table of a CSV (also .gz, `;` or tab) or parquet file.
 
         Cells that are plain numbers become floats, empty ones None, all others stay text; a
         formula such as NaN (sodium nitride) is text.
 
+        Args:
+            path: The file.
+            section: Of the campaign file, which says what the table lists: "space" or
+                "space.examples".
+
         Raises:
             DataError: it cannot be read; the message names file and place.
         """
+        try:
+            return self._table(path)
+        except _UnreadableError as found:
+            raise DataError(
+                f"the {_LISTS[section]} {path} cannot be read", problems=[found.problem]
+            ) from found.__cause__
+
+    def _table(self, path: Path) -> Table:
         if not path.exists():
             raise _unreadable(path, "file", "nothing", "a CSV or parquet file")
         if path.is_dir():
@@ -76,17 +93,23 @@ class PoolFiles:
             raise _unreadable(path, "file", str(cause), "a CSV table") from cause
         return _table(path, rows)
 
-    def build(self, table: Table, space: PoolSpace, slug: str) -> PoolBuild:
+    def build(self, table: Table, space: PoolSpace, slug: str, section: str = "space") -> PoolBuild:
         """Return the pool of a table.
+
+        Args:
+            table: The table.
+            space: How it is read.
+            slug: The campaign.
+            section: See `read`.
 
         Raises:
             ConfigError: a SMARTS pattern cannot be read.
             DataError: with one problem per bad row, unless `space` says to skip or merge.
         """
         del slug
-        _check_columns(table, space)
-        _check_patterns(space)
-        gather = _Gathered(table, space)
+        _check_columns(table, space, section)
+        check_patterns(space.forbid)
+        gather = _Gathered(table, space, section)
         for row in range(len(table)):
             gather.take(row)
         return gather.finish()
@@ -111,17 +134,24 @@ def _parsed(text: str) -> FieldValue:
     return plain
 
 
-def _unreadable(path: Path, place: str, value: str, expected: str) -> DataError:
-    return DataError(
-        f"the pool {path} cannot be read", problems=[Problem(str(path), place, value, expected)]
-    )
+class _UnreadableError(Exception):
+    """A table cannot be read; whoever knows what it lists says so."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+def _unreadable(path: Path, place: str, value: str, expected: str) -> _UnreadableError:
+    return _UnreadableError(Problem(str(path), place, value, expected))
 
 
 def _table(path: Path, rows: list[list[str]]) -> Table:
     while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
     if len(rows) < 2:
-        raise _unreadable(path, "rows", str(max(len(rows) - 1, 0)), "a header and candidates")
+        given = str(max(len(rows) - 1, 0))
+        raise _unreadable(path, "rows", given, "a header and at least one row below it")
     header = [name.strip() for name in rows[0]]
     problems = [
         Problem(str(path), f"row {number}", f"{len(row)} cells", f"{len(header)}, as in row 1")
@@ -133,16 +163,16 @@ def _table(path: Path, rows: list[list[str]]) -> Table:
         for name in sorted({n for n in header if header.count(n) > 1 or not n})
     ]
     if problems:
-        raise DataError(f"the pool {path} is no table", problems=problems[:_SHOWN])
+        raise DataError(f"{path} is no table", problems=problems[:_SHOWN])
     columns = {name: [_parsed(row[i]) for row in rows[1:]] for i, name in enumerate(header)}
     return Table(str(path), columns, first_row=2)
 
 
-def _check_columns(table: Table, space: PoolSpace) -> None:
-    wanted = {"space.label": space.label, "space.id": space.id}
+def _check_columns(table: Table, space: PoolSpace, section: str) -> None:
+    wanted = {f"{section}.label": space.label, f"{section}.id": space.id}
     if space.material is not Material.COLUMNS:
-        wanted["space.structure"] = space.structure
-    wanted |= {f"space.features[{i}]": name for i, name in enumerate(space.features)}
+        wanted[f"{section}.structure"] = space.structure
+    wanted |= {f"{section}.features[{i}]": name for i, name in enumerate(space.features)}
     known = list(table.columns)
     problems = []
     for place, name in wanted.items():
@@ -152,17 +182,30 @@ def _check_columns(table: Table, space: PoolSpace) -> None:
             expected = f"a column of {table.source}: {', '.join(known)}{hint}"
             problems.append(Problem(table.source, place, name, expected))
     if problems:
-        raise DataError(f"the pool {table.source} lacks columns", problems=problems)
+        raise DataError(
+            f"the {_LISTS[section]} {table.source} lacks columns",
+            problems=problems,
+            hint=f"name a column of the table under [{section}], or give the table that header",
+        )
 
 
-def _check_patterns(space: PoolSpace) -> None:
+def check_patterns(forbid: Sequence[ForbiddenPattern]) -> None:
+    """Return if RDKit reads every forbidden substructure.
+
+    Raises:
+        ConfigError: with one problem per pattern that it does not.
+    """
     problems = [
         Problem("campaign file", f"space.forbid[{i}].smarts", f.smarts, "a SMARTS RDKit reads")
-        for i, f in enumerate(space.forbid)
+        for i, f in enumerate(forbid)
         if pattern(f.smarts) is None
     ]
     if problems:
-        raise ConfigError("a forbidden substructure cannot be read", problems=problems)
+        raise ConfigError(
+            "a forbidden substructure cannot be read",
+            problems=problems,
+            hint="mend the SMARTS under [space], then check again",
+        )
 
 
 @dataclass
@@ -171,6 +214,7 @@ class _Gathered:
 
     table: Table
     space: PoolSpace
+    section: str = "space"
     rows: list[int] = field(default_factory=list)
     structures: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -283,18 +327,22 @@ class _Gathered:
             DataError: rows were refused, or nothing is left.
         """
         source, space = self.table.source, self.space
+        name = f"{_LISTS[self.section]} {source}"
         if self.problems:
             more = len(self.problems) - _SHOWN
+            merge = ' / on_duplicate = "merge"' if space.on_duplicate == "refuse" else ""
             raise DataError(
-                f"the pool {source} has {len(self.problems)} bad rows"
+                f"the {name} has {len(self.problems)} bad rows"
                 + (f"; {more} more are not shown" if more > 0 else ""),
                 problems=self.problems[:_SHOWN],
-                hint='mend the rows, or set on_invalid = "skip" / on_duplicate = "merge" '
-                "under [space]",
+                hint=f'mend the rows, or set on_invalid = "skip"{merge} under [{self.section}]',
             )
         if not self.rows:
+            reasons = Counter(reason for _, _, reason in self.excluded).most_common(3)
             raise DataError(
-                f"no candidate of the pool {source} is left: {len(self.excluded)} were excluded"
+                f"nothing of the {name} is left: {len(self.excluded)} rows were excluded "
+                f"({'; '.join(f'{n} {reason}' for reason, n in reasons)})",
+                hint=f"mend the rows, or loosen forbid and on_invalid under [{self.section}]",
             )
         width = max(4, len(str(len(self.rows))))
         ids = [

@@ -1,7 +1,7 @@
 """Does a filter on routes inside the search cost quality? With it and without, on the same seeds.
 
 Run as `python -m tests.benchmarks.route_filter DATA [RENEWALS]`, DATA being the folder of the
-shared tables and RENEWALS how often a forbidden attempt is made anew (0 if not given).
+shared tables and RENEWALS how often a forbidden attempt is made anew (if not given, the default).
 
 Surrogate, target, language model, proposals and seeds are those of `inverse_design`, elitist. The
 score is the mean log P(target) of the best 100 new and distinct polymers that a search made. Three
@@ -86,7 +86,7 @@ def main():
     outside = [s for s, hit in zip(smiles, inside, strict=True) if not hit]
     stock = StockList(monomers())
     scores = {kind: [] for kind in FILTERS}
-    renewals = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    renewals = int(sys.argv[2]) if len(sys.argv) > 2 else SearchConfig().renewals
     print(f"{len(stock)} monomers in stock; {YIELD_PROPOSALS:,} proposals, {renewals} renewals")
     print("filter             seed  best 100  P > 0.5  CPU s  route found  from stock")
     for kind in FILTERS:

@@ -45,8 +45,8 @@ def test_a_measured_result_needs_property_and_value():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"initial": {"size": 5}}, "initial.size is larger"),
-        ({"batch": {"size": 5}}, "batch.size is larger"),
+        ({"initial": {"size": 5}}, "initial.size of at most budget.experiments, 4; it is 5"),
+        ({"batch": {"size": 5}}, "batch.size of at most budget.experiments, 4; it is 5"),
         ({"objective": {"kind": "maximize", "property": "z"}}, "none of the properties: k"),
         ({"space": {"material": "composition", "file": "p.csv", "forbid": [{"smarts": "C", "reason": "r"}]}},
          "molecules and polymers only"),

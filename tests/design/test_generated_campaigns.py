@@ -222,4 +222,4 @@ def test_what_cannot_be_made_pauses_the_campaign_in_words(door, tmp_path):
     bodies = run(door, path)
     assert bodies[-1].kind == "campaign.paused"
     assert "passes the constraints" in bodies[-1].reason
-    assert "widen the stock" in bodies[-1].reason
+    assert "no route from the stock of 1 entries is known" in bodies[-1].reason

@@ -12,7 +12,7 @@ BROKEN = [
     (POLYMERS, EXAMPLES, "", "space", "needs [space.examples]"),
     (POLYMERS, 'kind = "generated"', 'kind = "generated"\nfile = "pool.csv"', "space", "no list of candidates"),
     (POLYMERS, 'kind = "generated"', 'kind = "pool+generated"', "space", "exactly one of file and dataset"),
-    (POLYMERS, 'kind = "generated"', 'kind = "dreamt"', "space", "generated"),
+    (POLYMERS, 'kind = "generated"', 'kind = "genrated"', "space.kind", "did you mean 'generated'"),
     (POLYMERS, "proposals = 120", "proposal = 120", "space.proposal", "proposals"),
     (POLYMERS, '"polymerisation"', '"polymerization"', "space.generator.kind", "polymerisation"),
     (POLYMERS, '"polymerisation"', '"polymerisation"\nneighbours = 0', "space.generator.neighbours", "at least 1"),
@@ -48,7 +48,7 @@ def test_lists_that_cannot_be_used(door, tmp_path):
     for name, content, error, said in (
         ("monomers.csv", "smiles\nOCCO\nC1CC\n", DataError, "row 3, column smiles"),
         ("monomers.csv", "SMILES\nOCCO\n", DataError, "a column of"),
-        ("monomers.csv", "smiles\n", DataError, "candidates"),
+        ("monomers.csv", "smiles\n", DataError, "list of examples .* cannot be read"),
     ):
         path = changed(write_generated_campaign(tmp_path), name, content)
         with pytest.raises(error, match=said):

@@ -10,8 +10,8 @@ from rdkit import Chem
 from loop.errors import ModelError
 from loop.generate.archive import Target, flat
 from loop.generate.ngram import NgramConfig, NgramGenerator
+from loop.generate.ngram_drawing import Edits
 from loop.generate.ngram_model import SmilesModel
-from loop.generate.ngram_sampling import Edits
 from loop.generate.ngram_scoring import Smoothing
 from loop.generate.ngram_taught import TaughtNgram, canonical_spelling
 from loop.generate.search import Search

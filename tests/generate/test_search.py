@@ -64,7 +64,9 @@ def test_posterior_weights_over_the_archive_are_prior_times_likelihood():
     target = Target(
         polar, forbidden(["OO"]), lambda chains: -0.7 * np.array([s.count("N") for s in chains])
     )
-    result = Search(AtomSubstitution(), target, config(proposals=400), 1).run(CHAINS[:1])
+    result = Search(AtomSubstitution(), target, config(proposals=400, renewals=0), 1).run(
+        CHAINS[:1]
+    )
     seen = result.visited
     assert not any("OO" in s for s in seen.structures)
     raw = np.exp(polar(seen.structures)) * np.exp([-0.7 * s.count("N") for s in seen.structures])
@@ -160,7 +162,7 @@ def test_another_cut_of_the_same_chain_is_no_new_polymer(polymers, region):
     result = Search(
         AtomEdits(),
         region.target(key=lambda s: None if "S" in s else same_as.get(s, s)),
-        config(),
+        config(renewals=0),
         0,
     ).run([*polymers, *map(Chem.CanonSmiles, recut)])
     assert sum(step == 0 for step in result.visited.steps) == len(polymers) + 1

@@ -109,7 +109,6 @@ class Chemist:
 class DatalabBench(LabBench):
     """A campaign of its own in a datalab that others share; results come as attached files."""
 
-    many: ClassVar[int] = 100
     impossible: ClassVar[Mapping[str, str]] = {
         "skew_clock": "the server reads the clock of this machine",
     }

@@ -39,9 +39,6 @@ class ElnBench(LabBench):
         "inventory": "a folder does not tell what became of an archive in the notebook",
     }
 
-    # Each order rewrites its round's files; a thousand take minutes on a slow disk.
-    many = 100
-
     def __init__(self, folder):
         self.folder = folder
         self.entries, self.number = {}, 0

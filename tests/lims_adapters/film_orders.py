@@ -30,14 +30,15 @@ def context(folder: Path, kind: str) -> LabContext:
 
 
 def orders(n: int) -> list[WorkOrder]:
+    """Return the first `n` orders, ten in a round."""
     found = []
     for row in range(n):
-        number = row + 1
+        number, of_round = row + 1, row // 10 + 1
         found.append(
             WorkOrder(
-                order_id=f"film-r01-{number:010d}",
+                order_id=f"film-r{of_round:02d}-{number:010d}",
                 campaign="film",
-                round_number=1,
+                round_number=of_round,
                 position=number,
                 candidate=Candidate(
                     candidate_id=f"c{number}", material=Material.MOLECULE,

@@ -59,7 +59,6 @@ def sample_mapping(facts: Mapping[str, Any]) -> dict[str, Any]:
 class KadiBench(LabBench):
     """A campaign of its own in a Kadi4Mat that others share."""
 
-    many: ClassVar[int] = 120
     impossible: ClassVar[Mapping[str, str]] = {
         "place_by_hand": "an identifier is unique: there is no second record of an order",
         "skew_clock": "the server reads the clock of this machine",

@@ -80,7 +80,6 @@ class Gateway:
 class MadsciBench(LabBench):
     """A campaign of its own in managers that others share."""
 
-    many: ClassVar[int] = 300
     impossible: ClassVar[Mapping[str, str]] = {
         "adapter_with_expired_token": "MADSci asks nobody who they are",
     }

@@ -91,7 +91,6 @@ def mapping(facts: Mapping[str, Any]) -> dict[str, Any]:
 class SampleDBBench(LabBench):
     """A campaign of its own in a SampleDB that others share."""
 
-    many: ClassVar[int] = 150
     impossible: ClassVar[Mapping[str, str]] = {
         "skew_clock": "the server reads the clock of this machine",
     }

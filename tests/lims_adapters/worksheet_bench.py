@@ -26,9 +26,6 @@ class WorksheetBench(LabBench):
         "set_status": "a worksheet with an unknown word is refused as a whole",
     }
 
-    # Each order rewrites its round's files; a thousand take minutes on a slow disk.
-    many = 100
-
     def __init__(self, folder):
         self.folder, self.shared = folder, folder
         self.number = 0
@@ -103,6 +100,8 @@ class WebdavBench(WorksheetBench):
         for key, reason in WorksheetBench.impossible.items()
         if key not in {"proxy", "adapter_with_expired_token"}
     }
+    # Every order lists the folder over HTTP; a thousand take minutes, and lists have no pages.
+    many = 100
 
     def __init__(self, folder, shared, address):
         super().__init__(folder)

@@ -25,7 +25,7 @@ def report(inside: int, n: int, widening: float = 1.0) -> ModelReport:
     )
 
 
-@given(st.integers(20, 400).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
+@given(st.integers(20, 5000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))))
 def test_the_verdict_is_a_binomial_test_on_either_side(drawn):
     n, inside = drawn
     few, many = binom.cdf(inside, n, 0.9), binom.sf(inside - 1, n, 0.9)

@@ -5,6 +5,7 @@ import os
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from loop.core import machine as m
 from loop.errors import (
@@ -162,7 +163,13 @@ def test_a_bad_worksheet_is_refused_whole_with_the_reason_beside_it(ordered, tmp
     seen = view(ordered)
     assert seen.measurements == ()
     reason = (folder / "rejected" / f"{name}.reason.txt").read_text(encoding="utf-8")
-    for text in ("cell E3", "1,5", "cell E4", "5000", "-50 and 200 MPa", "cell E5", "kg"):
+    header = [c.value for c in load_workbook(io.BytesIO(content))["results"][1]]
+    column = get_column_letter(header.index("strength [MPa]") + 1)
+    for text in (
+        f"cell {column}3: got '1,5'; expected a number",
+        f"cell {column}4: got '5000 MPa'; expected a value between -50 and 200 MPa",
+        f"cell {column}5: got '50 kg'; expected a unit that converts to MPa",
+    ):
         assert text in reason
     assert len(seen.refusals[0].problems) == 3
     with pytest.raises(DataError, match="nothing of it was recorded"):

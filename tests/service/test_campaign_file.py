@@ -44,7 +44,7 @@ BROKEN = [
     ('features = ["temperature", "ratio"]', "", "space", "", "features"),
     ('features = ["temperature", "ratio"]', 'features = "temperature"', "space.features", "", "list"),
     ("[batch]\nsize = 2", "[batch]\nsize = 0", "batch.size", "0", "at least 1"),
-    ("[batch]\nsize = 2", "[batch]\nsize = 9", "the whole", "", "larger than budget"),
+    ("[batch]\nsize = 2", "[batch]\nsize = 9", "the whole", "", "at most budget.experiments"),
     ("experiments = 8", "experiments = 0", "budget.experiments", "0", "at least 1"),
     ("cost_per_experiment = 250.0", "cost = 250.0", "budget.cost", "250", "cost_per_experiment"),
     ("[initial]\nsize = 4", "[initial]\nsize = 1", "initial.size", "1", "at least 2"),

@@ -28,8 +28,8 @@ def build(tmp_path, content, space, name="pool.csv"):
 
 
 BROKEN = [
-    ("", MOLECULES, "rows", "0", "a header and candidates"),
-    ("smiles\n", MOLECULES, "rows", "0", "a header and candidates"),
+    ("", MOLECULES, "rows", "0", "a header and at least one row"),
+    ("smiles\n", MOLECULES, "rows", "0", "a header and at least one row"),
     ("smiles\nCCO\nC1CC\n", MOLECULES, "row 3, column smiles", "C1CC", "a SMILES that RDKit reads"),
     ("smiles\nCCO\nC(C)(C)(C)(C)C\n", MOLECULES, "row 3, column smiles", "C(C)", "a SMILES"),
     ("smiles,name\n,water\nO,w\n", MOLECULES, "row 2, column smiles", "''", "a SMILES"),
@@ -130,7 +130,7 @@ def test_rows_left_out_on_purpose_are_accounted_for(tmp_path):
         (4, "forbidden: lethal gas"),
         (5, "unusable: a SMILES that RDKit reads"),
     ]
-    with pytest.raises(DataError, match="4 were excluded"):
+    with pytest.raises(DataError, match="4 rows were excluded"):
         build(tmp_path, "smiles\nC#N\nx\ny\nz\n", space)
     with pytest.raises(ConfigError, match=r"space.forbid\[0\].smarts"):
         build(tmp_path, text, MOLECULES | {"forbid": [{"smarts": "[[", "reason": "typo"}]})
