@@ -3,9 +3,10 @@
 Facts of SENAITE 2.6 that this rests on, from its source and as it was run: the client sample ID is
 not unique, and the same POST makes a second sample; a list is empty, not forbidden, for somebody
 without rights; a filter that is no index is ignored; analyses have no index of their last change;
-a transition may be refused with status 200; a result is locked once it is submitted, so that a
-changed one is a retest beside the old analysis, which stays verified; results are texts, their
-unit is the service's; samples cannot be deleted.
+a transition may be refused with status 200, and keeps the fields that came along even where it is
+refused with 500; a result is locked once it is submitted, so that a changed one is a retest beside
+the old analysis, which stays verified; results are texts, their unit is the service's, and the sign
+of "<5" is kept only if the service allows manual detection limits; samples cannot be deleted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,13 @@ from lims_adapters.senaite import files
 from lims_adapters.senaite.analyses import Analysis, by_sample
 from lims_adapters.senaite.client import SYSTEM, SenaiteClient
 from lims_adapters.senaite.config import SenaiteConfig
-from lims_adapters.senaite.order_form import as_remark, newest_of_ours, order_body, preview
+from lims_adapters.senaite.order_form import (
+    as_remark,
+    as_words,
+    newest_of_ours,
+    order_body,
+    preview,
+)
 from lims_adapters.senaite.parse import NAMESPACE, SampleReader
 from lims_adapters.senaite.samples import OrderSamples, Sample, by_order, uid_of
 from lims_adapters.senaite.setup import SenaiteSetup
@@ -187,6 +194,8 @@ class SenaiteLab:
         sample = samples.roots[0]
         if sample.state == "cancelled":
             return True
+        if "cancel" not in self._client.ways_out(sample.uid):
+            return False
         words = as_remark(f"the campaign takes this order back: {reason}")
         self._client.move(sample.uid, "cancel", Remarks=words)
         after = self._samples_of(order.order_id)
@@ -201,7 +210,7 @@ class SenaiteLab:
         """
         sample = self._client.record(self._placed(order).uid)
         wanted = as_remark(text)
-        if newest_of_ours(sample) != wanted:
+        if newest_of_ours(sample) != as_words(wanted):
             self._client.update(str(sample["uid"]), {"Remarks": wanted})
 
     def _placed(self, order: WorkOrder) -> Sample:

@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from lims_adapters.senaite.config import SenaiteConfig
 from lims_adapters.transport.client import LabHttp
-from lims_adapters.transport.reply import Reply
+from lims_adapters.transport.reply import Reply, judge
 from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
 
 SYSTEM: Final = "SENAITE"
 _API: Final = "@@API/senaite/v1"
 _PAGE: Final = 100
+# A field that nobody may write in the state of the object is answered like a wrong password.
+_LOCKED: Final = b"Not allowed to set the field"
 # Without it, a list goes by the indexes and columns of Plone's own catalog: it ignores a filter by
 # client sample ID and does not show whose a sample is.
 _CATALOGS: Final = {
@@ -115,6 +117,16 @@ class SenaiteClient:
             raise AdapterError(f"{SYSTEM}: the answer for {uid} is another object")
         return found
 
+    def ways_out(self, uid: str) -> frozenset[str]:
+        """Return the transitions that an object has now, for us.
+
+        Raises:
+            RetryableAdapterError: SENAITE did not answer.
+            AdapterError: it has no such object.
+        """
+        flows = self.record(uid, workflow="yes").get("workflow_info") or ()
+        return frozenset(str(way["value"]) for flow in flows for way in flow["transitions"])
+
     def create(self, body: Mapping[str, Any]) -> Item:
         """Make an object and return it.
 
@@ -124,32 +136,50 @@ class SenaiteClient:
             AdapterError: SENAITE refuses it.
         """
         reply = self._http.post(f"{_API}/create", json=body)
-        return _single(reply)
+        made = _single(reply)
+        if not made.get("uid"):
+            # Seen where two were made at the same moment: SENAITE began the request anew.
+            raise RetryableAdapterError(
+                f"{reply.where}: an answer that does not name what was made",
+            )
+        return made
 
     def update(self, uid: str, body: Mapping[str, Any], *, repeatable: bool = False) -> None:
         """Write to an object.
 
         Raises:
-            LabAccessError: we may not; SENAITE says so of locked results too.
+            LabAccessError: we may not.
             RetryableAdapterError: it may or may not be written.
-            AdapterError: SENAITE refuses it.
+            AdapterError: SENAITE refuses it, or locks a field in the state of the object.
         """
-        _single(self._http.post(f"{_API}/update/{uid}", json=body, repeatable=repeatable))
+        path = f"{_API}/update/{uid}"
+        reply = self._http.post(path, json=body, repeatable=repeatable, allow={401})
+        if reply.status == 401 and _LOCKED in reply.content:
+            raise AdapterError(
+                f"{reply.where}: {reply.shown()}",
+                hint="the object is in a state in which SENAITE lets nobody write there",
+            )
+        judge(reply, frozenset())
+        _single(reply)
 
     def move(self, uid: str, transition: str, **fields: str) -> None:
         """Write to an object and ask for a transition of its workflow; then look what came of it.
 
-        A transition that is not possible is refused in two ways: with 500, which then is no fault
-        of the server, or with 200 and nothing done.
+        What is written stays written where the transition is refused: ask `ways_out` before.
+        A transition that is not possible is refused in three ways: with 500, which then is no
+        fault of the server, with 401 for a field that is locked since, which then is no matter of
+        rights, or with 200 and nothing done.
 
         Raises:
             LabAccessError: we may not.
             RetryableAdapterError: it may or may not be done; the same call is safe.
         """
         body = {**fields, "transition": transition}
-        reply = self._http.post(f"{_API}/update/{uid}", json=body, repeatable=True, allow={500})
-        if reply.status == 500 and b"Invalid transition" not in reply.content:
-            raise RetryableAdapterError(f"{reply.where}: 500: {reply.shown()}")
+        path = f"{_API}/update/{uid}"
+        reply = self._http.post(path, json=body, repeatable=True, allow={401, 500})
+        refused = {401: _LOCKED, 500: b"Invalid transition"}.get(reply.status, b"")
+        if refused not in reply.content:
+            judge(reply, frozenset())
 
 
 def _items(page: Any, path: str) -> list[Item]:

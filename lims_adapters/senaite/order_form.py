@@ -1,6 +1,7 @@
 """An order as a sample of SENAITE, and our remarks on it."""
 
 import html
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from lims_adapters.senaite.setup import SenaiteSetup
 from loop.core.order import WorkOrder
 
 OUR_MARK: Final = "[synthloop] "
+_TAG: Final = re.compile(r"<[^>]*>")
 
 
 def services(order: WorkOrder, config: SenaiteConfig) -> list[str]:
@@ -69,15 +71,25 @@ def preview(order: WorkOrder, config: SenaiteConfig) -> str:
 
 
 def as_remark(text: str) -> str:
-    """Return our words as a remark, which SENAITE takes for HTML and washes."""
-    return html.escape(f"{OUR_MARK}{text}", quote=False)
+    """Return our words as a remark.
+
+    SENAITE 2.6 takes a remark for HTML if it looks like it, and otherwise for plain text that it
+    turns into HTML: only a paragraph is kept as it is written.
+    """
+    escaped = html.escape(f"{OUR_MARK}{text}", quote=False)
+    return "<p>{}</p>".format(escaped.replace("\n", "<br>"))
+
+
+def as_words(remark: str) -> str:
+    """Return the words of a remark, with single spaces, whatever HTML SENAITE made of them."""
+    return " ".join(html.unescape(_TAG.sub(" ", remark)).split())
 
 
 def newest_of_ours(sample: Item) -> str:
-    """Return our newest remark on a sample, as `as_remark` made it; "" if there is none.
+    """Return the words of our newest remark on a sample; "" if there is none.
 
     SENAITE keeps every remark, the newest first.
     """
     remarks: Sequence[Item] = sample.get("Remarks") or ()
-    written = (str(remark.get("content") or "").strip() for remark in remarks)
-    return next((text for text in written if text.startswith(OUR_MARK.strip())), "")
+    written = (as_words(str(remark.get("content") or "")) for remark in remarks)
+    return next((words for words in written if words.startswith(OUR_MARK)), "")

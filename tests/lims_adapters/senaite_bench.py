@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from lims_adapters.senaite.adapter import SenaiteLab
-from lims_adapters.senaite.order_form import OUR_MARK
+from lims_adapters.senaite.order_form import newest_of_ours
 from loop.core.definition import CampaignDefinition
 from loop.core.lab_ports import LabContext
 from loop.core.order import WorkOrder
@@ -41,7 +41,8 @@ def small_site() -> SenaiteSite:
     for title in ("Polymer", "Film"):
         site.add("SampleType", "setup", "sampletype-", title=title)
     for keyword, (title, unit) in SERVICES.items():
-        more = {"title": title, "Keyword": keyword, "Unit": unit, "ResultOptions": []}
+        more = {"title": title, "Keyword": keyword, "Unit": unit, "ResultOptions": [],
+                "AllowManualDetectionLimit": keyword != "TgDMA"}  # fmt: skip
         site.add("AnalysisService", "setup", "analysisservice-", **more)
     return site
 
@@ -194,8 +195,7 @@ class SenaiteBench(LabBench):
 
     def annotation(self, order_id: str) -> str:
         """Return our newest remark: SENAITE keeps the history of remarks, the newest on top."""
-        written = [remark["content"] for remark in self.sample(order_id)["Remarks"]]
-        return next((text for text in written if text.startswith(OUR_MARK)), "")
+        return newest_of_ours(self.sample(order_id))
 
     def close(self) -> None:
         self._proxy.close()

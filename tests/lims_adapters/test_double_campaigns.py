@@ -33,7 +33,8 @@ class SenaitePeople:
 
     def __init__(self, folder) -> None:
         self.bench = SenaiteBench(folder)
-        more = {"title": "Strength", "Keyword": "Str", "Unit": "MPa", "ResultOptions": []}
+        more = {"title": "Strength", "Keyword": "Str", "Unit": "MPa", "ResultOptions": [],
+                "AllowManualDetectionLimit": True}  # fmt: skip
         self.bench.site.add("AnalysisService", "setup", "analysisservice-", **more)
         self.entered: list[str] = []
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from loop.core.result import Outcome
-from loop.errors import AdapterError, LabAccessError
+from loop.errors import AdapterError, LabAccessError, RetryableAdapterError
+from loop.testing.fault_proxy import Fault
 from loop.testing.lab_bench import LabAnswer
 from tests.lims_adapters.senaite_bench import SenaiteBench, VerifiedBench
 from tests.lims_doubles import senaite
@@ -192,7 +193,10 @@ def test_remarks_of_people_stay_and_ours_is_not_written_twice(bench):
     for _ in range(2):
         bench.adapter().annotate(order, "predicted < 400 K & stiff")
     written = [remark["content"] for remark in bench.sample(order.order_id)["Remarks"]]
-    assert written[:2] == ["[synthloop] predicted &lt; 400 K &amp; stiff", "looks cloudy"]
+    assert written[:2] == [
+        "<p>[synthloop] predicted &lt; 400 K &amp; stiff</p>",
+        "<p>looks cloudy</p>",
+    ]
     assert len(written) == 3
 
 
@@ -230,3 +234,49 @@ def test_an_empty_list_is_only_believed_of_a_lab_that_knows_us(bench):
     assert bench.adapter().find(order.order_id) is None
     with pytest.raises(LabAccessError, match="does not know user"):
         bench.adapter_with_expired_token().find(order.order_id)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "published"])
+def test_a_remark_on_a_sample_that_takes_none_is_no_matter_of_rights(bench, state):
+    (order,) = bench.orders(1)
+    bench.adapter().submit(order)
+    bench.set_status(order.order_id, state)
+    with pytest.raises(AdapterError, match="Remarks") as refused:
+        bench.adapter().annotate(order, "too late")
+    assert not isinstance(refused.value, LabAccessError)
+
+
+def test_a_reply_that_is_lost_with_a_cancellation_is_no_refused_secret(bench):
+    (order,) = bench.orders(1)
+    bench.adapter().submit(order)
+    lost = []
+
+    def lose_the_first(number, method, path):
+        if "/update/" in path and not lost:
+            lost.append(number)
+            return Fault.LOST_REPLY
+        return Fault.NONE
+
+    bench.proxy.plan = lose_the_first
+    assert bench.adapter().cancel(order, "no monomer") is True
+
+
+def test_a_service_without_manual_detection_limits_loses_the_sign(bench):
+    options = bench.options()
+    options["results"]["Tg"] = {"field": "TgDMA"}
+    (order,) = bench.orders(1)
+    bench.build(options).submit(order)
+    sample = bench.receive(order.order_id)
+    bench.site.write(bench.analysis(sample["uid"], "TgDMA"), {"Result": "<100"}, "rita")
+    assert bench.analysis(sample["uid"], "TgDMA")["Result"] == "100"
+    assert bench.analysis(sample["uid"], "TgDMA")["DetectionLimitOperand"] == ""
+
+
+def test_an_answer_that_names_no_sample_is_no_receipt(bench):
+    """Seen at a real server where two samples were made at the same moment."""
+    (order,) = bench.orders(1)
+    bench.site.unnamed = 1
+    with pytest.raises(RetryableAdapterError, match="does not name what was made"):
+        bench.adapter().submit(order)
+    assert bench.adapter().find(order.order_id) is not None
+    assert bench.samples(order.order_id) == 1

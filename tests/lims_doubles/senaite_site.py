@@ -4,6 +4,7 @@ From senaite.core 2: senaite_sample_workflow, senaite_analysis_workflow, their g
 the columns and indexes of its catalogs, the history of remarks.
 """
 
+import html
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 
 Object = dict[str, Any]
 
+WITHOUT_REMARKS = ("cancelled", "published", "invalid")
 DETACHED = ("cancelled", "rejected", "retracted")
 SAMPLE_MOVES = {
     "receive": ({"sample_due"}, "sample_received"),
@@ -46,6 +48,7 @@ class SenaiteSite:
     lock: RLock = field(default_factory=RLock)
     objects: dict[str, Object] = field(default_factory=dict)
     clock_skew: float = 0.0
+    unnamed: int = 0
     refuses_silently: bool = False
     _numbers: dict[str, int] = field(default_factory=dict)
 
@@ -112,29 +115,25 @@ class SenaiteSite:
     def _remark(self, content: str, user: str = "synthloop") -> Object:
         return {
             "id": uuid.uuid4().hex, "user_id": user, "user_name": "", "created": self.now(),
-            "content": content.strip(),
+            "content": _washed(content),
         }  # fmt: skip
 
     def write(self, target: Object, record: Object, user: str) -> None:
-        """Set fields as the API does; then move, if asked to. All or nothing.
+        """Set fields as the API does; then move, if asked to. What is done before an error stays.
 
         Raises:
             PermissionError: the result is locked.
             TransitionError: there is no such way out of the state.
         """
-        before = {key: list(v) if isinstance(v, list) else v for key, v in target.items()}
-        try:
-            for name, value in record.items():
-                self._set(target, name, value, user)
-            transition = record.get("transition")
-            if transition and (not self.refuses_silently or transition in self.ways_out(target)):
-                self.move(target, transition)
-        except (PermissionError, TransitionError):
-            target.clear()
-            target.update(before)
-            raise
+        for name, value in record.items():
+            self._set(target, name, value, user)
+        transition = record.get("transition")
+        if transition and (not self.refuses_silently or transition in self.ways_out(target)):
+            self.move(target, transition)
 
     def _set(self, target: Object, name: str, value: Any, user: str) -> None:
+        if name == "Remarks" and target["review_state"] in WITHOUT_REMARKS:
+            raise PermissionError("Not allowed to set the field 'Remarks'")
         if name == "Remarks" and isinstance(value, str):
             target["Remarks"].insert(0, self._remark(value, user))
         elif name == "Result":
@@ -142,7 +141,8 @@ class SenaiteSite:
                 raise PermissionError("Not allowed to set the field 'Result'")
             # The sign of a detection limit is kept apart from the number.
             sign = value[:1] if value[:1] in {"<", ">"} else ""
-            target["DetectionLimitOperand"] = sign
+            allowed = self.objects[target["service"]]["AllowManualDetectionLimit"]
+            target["DetectionLimitOperand"] = sign if allowed else ""
             target["Result"] = value[len(sign) :].strip()
             target["ResultCaptureDate"] = self.now()
         elif name not in {"transition", "uid", "id"}:
@@ -224,3 +224,10 @@ class SenaiteSite:
             if analysis["Keyword"] in keywords:
                 analysis["parent_uid"] = part["uid"]
         return part
+
+
+def _washed(content: str) -> str:
+    """A remark as it is kept: what does not look like HTML becomes a paragraph of it."""
+    if content.startswith("<p>"):
+        return content
+    return "<p>{}</p>".format(html.escape(content.strip(), quote=False).replace("\n", "<br>"))

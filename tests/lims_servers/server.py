@@ -128,12 +128,20 @@ class LabServer(ABC):
         if done.exists() and done.read_text() == wanted and python.exists():
             return python
         self.folder.mkdir(parents=True, exist_ok=True)
-        run([interpreter, "-m", "venv", "--clear", self.folder / "venv"], self.folder)
+        self.make_environment(interpreter, self.folder / "venv")
         for arguments in installs:
             quiet = ["-q", "--disable-pip-version-check"]
             run([python, "-m", "pip", "install", *quiet, *arguments], self.folder)
         done.write_text(wanted)
         return python
+
+    def make_environment(self, interpreter: Path, place: Path) -> None:
+        """Make an empty environment for `venv`; override it for interpreters without that module.
+
+        Raises:
+            ServerError: it cannot be made.
+        """
+        run([interpreter, "-m", "venv", "--clear", place], self.folder)
 
     def spawn(self, command: Sequence[str | Path], env: Mapping[str, str], log: str) -> None:
         """Start a process that `stop` ends; its words go to `folder / log`."""
