@@ -30,10 +30,10 @@ def context(folder: Path, kind: str) -> LabContext:
 
 
 def orders(n: int) -> list[WorkOrder]:
-    """Return the first `n` orders, ten in a round."""
+    """Return the first `n` orders, twenty in a round."""
     found = []
     for row in range(n):
-        number, of_round = row + 1, row // 10 + 1
+        number, of_round = row + 1, row // 20 + 1
         found.append(
             WorkOrder(
                 order_id=f"film-r{of_round:02d}-{number:010d}",

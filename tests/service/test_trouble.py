@@ -92,7 +92,7 @@ def test_an_order_the_lab_refuses_has_failed_and_the_others_go_on(batch, tmp_pat
     batch.service.approve("small", 1, ada())
     first = view(batch).orders[0].order_id
     # A folder in the place of the order's file: the adapter cannot write it, for good.
-    blocked = tmp_path / "exchange" / "small" / "orders" / f"{first}.json"
+    blocked = tmp_path / "exchange" / "small" / "orders" / "round-01" / f"{first}.json"
     blocked.mkdir(parents=True)
     batch.worker.run("small", max_steps=1)
     order = view(batch).orders[0]
