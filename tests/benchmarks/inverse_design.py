@@ -1,7 +1,7 @@
 """Inverse design on the seed's polymers beside XenonPy's record, and held-out rediscovery.
 
 Run as `python -m tests.benchmarks.inverse_design DATA [yield] [rediscovery]`, DATA being the
-folder of the shared tables; `--help` names seeds, proposals and ways of the rediscovery.
+folder of the shared tables; `--help` names seeds, proposals, tables and ways of the rediscovery.
 
 yield: BayesianRidge on ECFP6 and MACCS keys, trained on the 249 polymers of
 `xenonpy_iqspr_polymers`; refractive index 2.0 to 2.6 and Tg 430 to 600 K wanted; 1,900 proposals
@@ -11,8 +11,7 @@ by the key of the endless chain and have P(target) > 0.5 under the same surrogat
 rediscovery: the best 1 % of a labelled table are removed, language model and surrogate learn from
 the rest, and 50,000 proposals are made, with the surrogate (both policies, and `elitist` with the
 language model as prior) and without it (the language model alone, departing from every training
-polymer in turn). Counted are those removed that are proposed. The surrogate is the ridge above, or
-with `--surrogate gp` what `synthloop fit --transfer off` fits.
+polymer in turn). Counted are those removed that are proposed.
 """
 
 import argparse
@@ -20,7 +19,6 @@ import gzip
 import itertools
 import math
 import re
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -31,8 +29,6 @@ from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from sklearn.linear_model import BayesianRidge
 
-from loop.core.ports import Table
-from loop.design.oracle import Oracle
 from loop.featurize.maccs_keys import maccs_keys
 from loop.generate.kinship import Fingerprints
 from loop.generate.ngram import NgramGenerator
@@ -40,11 +36,6 @@ from loop.generate.region import Region
 from loop.generate.search import Search
 from loop.generate.search_state import SearchConfig
 from loop.generate.wants import Window
-from loop.regression.describing import Workshop
-from loop.regression.measured import measured
-from loop.regression.model import fit_model
-from loop.regression.request import FitRequest, surrogate_of
-from loop.settings import Settings
 from loop.space.chain import UnreadableStructureError
 from loop.space.chemistry import polymer_key
 
@@ -54,7 +45,6 @@ TABLES = (
     ("polymers/radonpy_pi1070", "thermal_conductivity_w_mk"),
     ("polymers/polymetrix_tg", "tg_k"),
 )
-UNITS = {"thermal_conductivity_w_mk": "W/m/K", "tg_k": "K"}
 MORGAN = rdFingerprintGenerator.GetMorganGenerator(radius=3, fpSize=2048)
 
 
@@ -80,25 +70,6 @@ class Ridge:
         x = fingerprints(smiles)
         found = [model.predict(x, return_std=True) for model in self.models]
         return tuple(np.stack(columns, axis=1) for columns in zip(*found, strict=True))
-
-
-class Fitted:
-    """One property by the model of `synthloop fit --transfer off`, its sd that of a measurement."""
-
-    def __init__(self, smiles, values, column):
-        request = FitRequest(
-            material="polymer", target=column, unit=UNITS[column], surrogate=surrogate_of("off")
-        )
-        table = Table("training", {"smiles": smiles, column: values[:, 0].tolist()}, 1)
-        workshop = Workshop(Settings(workspace=Path(tempfile.mkdtemp())))
-        model = fit_model(request, measured(table, request), workshop)
-        self.oracle = Oracle(model, workshop)
-
-    def __call__(self, smiles):
-        told = self.oracle.predict(smiles)
-        good = np.isfinite(told.mean)
-        mean, sd = np.where(good, told.mean, 0.0), np.where(good, told.sd, 1e-9)
-        return mean[:, None], sd[:, None]
 
 
 def key_of(smiles):
@@ -179,12 +150,11 @@ def rediscovery(folder, name, column, asked):
     rest = table[[keys[s] not in wanted for s in table["psmiles"]]]
     smiles, cut = rest["psmiles"].tolist(), float(removed[column].min())
     values = rest[[column]].to_numpy()
-    fits = {"ridge": lambda: Ridge(smiles, values), "gp": lambda: Fitted(smiles, values, column)}
-    model, fitting = cpu(fits[asked.surrogate])
+    model, fitting = cpu(lambda: Ridge(smiles, values))
     taught, teaching = cpu(lambda: NgramGenerator(NgramGenerator.Config()).teach(smiles))
     print(
         f"{name}: {len(wanted)} with {column} from {cut:.4g} up removed, {len(smiles)} left; "
-        f"{asked.surrogate} {fitting:.0f} CPU s, language model {teaching:.0f}",
+        f"surrogate {fitting:.0f} CPU s, language model {teaching:.0f}",
         flush=True,
     )
     batch = 200
@@ -230,7 +200,6 @@ def main():
     parser.add_argument("parts", nargs="*", help="yield, rediscovery; both if none is named")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--proposals", type=int, default=REDISCOVERY_PROPOSALS)
-    parser.add_argument("--surrogate", choices=("ridge", "gp"), default="ridge")
     parser.add_argument("--tables", nargs="*", default=[name for name, _ in TABLES])
     parser.add_argument("--ways", nargs="*", help="alone, elitist, elitist-prior, smc")
     asked = parser.parse_args()
