@@ -222,7 +222,9 @@ def test_more_open_rings_than_the_examples_have_is_a_warning_on_every_face(
 # Strikes itself as soon as the first state of a search is on disk: from outside the moment can be
 # missed on a busy machine.
 PROGRAM = """
-import os, pathlib, sys
+import os, pathlib, signal, sys
+# Where a shell started the tests in the background, children are born deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 kept, blow = [], int(sys.argv.pop(1))
 def strike(event, told):
     if event == "os.rename" and "searches" in str(told[1]):
